@@ -1,0 +1,152 @@
+#include "troupe/actors/codec_actor.hpp"
+
+#include "caf/actor_system.hpp"
+#include "caf/event_based_actor.hpp"
+
+#include "troupe/codec/frame_buffer.hpp"
+#include "troupe/codec/gather_buffer.hpp"
+#include "troupe/runtime/bound_actor.hpp"
+#include "troupe/runtime/errc.hpp"
+#include "troupe/runtime/limits.hpp"
+#include "troupe/runtime/scheduler.hpp"
+#include "troupe/runtime/worker.hpp"
+
+namespace troupe {
+
+namespace {
+
+class codec_actor final : public bound_actor {
+public:
+  codec_actor(caf::actor_config& config, const connection_io_ptr& io,
+              std::unique_ptr<codec>& format)
+    : bound_actor(config, io->home(), io->payer()),
+      io_(io),
+      codec_(std::move(format)) {
+    // nop
+  }
+
+  const char* name() const override {
+    return "codec_actor";
+  }
+
+  caf::behavior make_behavior() override {
+    return {
+      [this](bytes_received& x) {
+        input_.append(std::move(x.bytes));
+        decode();
+      },
+      [this](send_frames& x) {
+        send(x.frames.take());
+        if (!x.is_answer)
+          return;
+        is_waiting_for_answer_ = false;
+        decode();
+      },
+      [this](input_ended& x) {
+        end_reason_ = std::move(x.reason);
+        has_input_ended_ = true;
+        decode();
+      },
+      [this](close_connection& x) {
+        io_->close(std::move(x.reason));
+        quit();
+      },
+      [this](serve_connection& x) { connection_ = std::move(x.connection); },
+    };
+  }
+
+  void on_exit() override {
+    count_input(0);
+    connection_ = nullptr;
+    io_ = nullptr;
+    codec_ = nullptr;
+    input_ = {};
+  }
+
+private:
+  void decode() {
+    if (is_waiting_for_answer_ || has_ended_)
+      return;
+    std::unique_ptr<frame_batch> frames;
+    auto result = codec_->decode(input_, limits::batch_frames_max, frames);
+    if (frames != nullptr) {
+      home().charge(*payer()).frames_in += frames->size();
+      is_waiting_for_answer_ = true;
+      send_to(connection_, frames_received{batch_ptr{std::move(frames)}});
+    }
+    if (result.is_error())
+      end(make_error(errc::protocol_violation, to_string(result)));
+    else if (!is_waiting_for_answer_)
+      continue_input();
+    count_input(input_.size());
+  }
+
+  void continue_input() {
+    if (!has_input_ended_) {
+      input_.compact();
+      io_->resume_reading(!input_.empty());
+      return;
+    }
+    auto rest = codec_->end_of_stream(input_);
+    if (is(end_reason_, errc::end_of_stream) && rest.is_error())
+      end(make_error(errc::protocol_violation, to_string(rest)));
+    else
+      end(std::move(end_reason_));
+  }
+
+  void end(caf::error reason) {
+    has_ended_ = true;
+    input_ = {};
+    send_to(connection_, frames_ended{std::move(reason)});
+  }
+
+  void send(std::unique_ptr<frame_batch> frames) {
+    if (frames == nullptr)
+      return;
+    home().charge(*payer()).frames_out += frames->size();
+    auto result = codec_->encode(*frames, output_);
+    io_->write(output_.take());
+    if (result.is_error())
+      end(make_error(errc::unencodable_frame, to_string(result)));
+  }
+
+  void count_input(std::size_t bytes) {
+    if (bytes == counted_input_)
+      return;
+    home().charge(*payer()).queued_bytes
+      += static_cast<std::int64_t>(bytes)
+         - static_cast<std::int64_t>(counted_input_);
+    counted_input_ = bytes;
+  }
+
+  template <class Message>
+  void send_to(const caf::actor& receiver, Message message) {
+    caf::actor_cast<caf::abstract_actor*>(receiver)->enqueue(
+      caf::make_mailbox_element(nullptr, caf::make_message_id(), {},
+                                std::move(message)),
+      context());
+  }
+
+  connection_io_ptr io_;
+  std::unique_ptr<codec> codec_;
+  caf::actor connection_;
+  frame_buffer input_;
+  gather_buffer output_;
+  caf::error end_reason_;
+  std::size_t counted_input_ = 0;
+  bool is_waiting_for_answer_ = false;
+  bool has_input_ended_ = false;
+  /// Nothing more is decoded.
+  bool has_ended_ = false;
+};
+
+} // namespace
+
+caf::actor spawn_codec_actor(connection_io_ptr io,
+                             std::unique_ptr<codec> format) {
+  auto& system = io->home().parent().system();
+  return system.spawn<codec_actor, caf::hidden + caf::lazy_init>(
+    std::cref(io), std::ref(format));
+}
+
+} // namespace troupe

@@ -1,0 +1,124 @@
+#pragma once
+
+#include <memory>
+#include <utility>
+
+#include "caf/actor.hpp"
+#include "caf/behavior.hpp"
+
+#include "troupe/codec/codec.hpp"
+#include "troupe/runtime/bound_actor.hpp"
+#include "troupe/runtime/connection_factory.hpp"
+#include "troupe/runtime/connection_io.hpp"
+
+namespace troupe {
+
+/// Flow: from actors/codec_actor, to the application's behavior, and back.
+///
+/// The application's actor for one peer: an ordinary event-based actor whose
+/// behavior also gets the peer's frames, one a call, in order. What it writes
+/// is gathered and sent at the end of its turn. It ends, after the last frame,
+/// when the connection ends; the connection ends when it does. Its exit
+/// reason says why and goes to the log and to all who monitor it.
+///
+/// A frame the behavior skips (`request(…).await(…)` or a default handler that
+/// skips) waits, and with it all that come after: nothing more is read.
+class connection : public bound_actor {
+public:
+  connection(caf::actor_config& config, connection_io_ptr io,
+             caf::actor codec_actor);
+
+  ~connection() override;
+
+  const char* name() const override;
+
+  const endpoint& peer() const noexcept {
+    return peer_;
+  }
+
+  connection_id id() const noexcept {
+    return id_;
+  }
+
+  /// Ends this actor, and the connection when all that was written is sent.
+  void close(caf::error reason = {});
+
+  void on_exit() override;
+
+protected:
+  /// Where frames to be sent are gathered.
+  std::unique_ptr<frame_batch>& output() noexcept {
+    return output_;
+  }
+
+  bool intercept(caf::mailbox_element& what) override;
+
+  bool has_backlog() const noexcept override;
+
+  void run_backlog(turn& now) override;
+
+  void turn_ended() override;
+
+  void mailbox_overrun() noexcept override;
+
+private:
+  void answer(bool is_answer);
+
+  template <class Message>
+  void tell_codec(Message message);
+
+  const endpoint peer_;
+  const connection_id id_;
+  caf::actor codec_actor_;
+  std::unique_ptr<frame_batch> output_;
+  std::unique_ptr<frame_batch> backlog_;
+  std::size_t next_in_backlog_ = 0;
+  bool is_backlog_skipped_ = false;
+  bool has_ended_ = false;
+  std::atomic<bool> is_overrun_{false};
+  caf::error end_reason_;
+};
+
+template <class Codec>
+class connection_of;
+
+/// What an application does with each connection of one listener.
+template <class Codec>
+class application_of : public connection_factory {
+public:
+  /// Makes the behavior of a new connection actor.
+  virtual caf::behavior start(connection_of<Codec>* self) const = 0;
+};
+
+/// A connection that speaks `Codec`. It is what `self` points to.
+template <class Codec>
+class connection_of final : public connection {
+public:
+  connection_of(caf::actor_config& config, connection_io_ptr io,
+                caf::actor codec_actor,
+                ref_ptr<const application_of<Codec>> application)
+    : connection(config, std::move(io), std::move(codec_actor)),
+      application_(std::move(application)) {
+    // nop
+  }
+
+  /// Sends a frame: anything the codec's output takes. It is on its way when
+  /// the turn ends; if the peer does not read, it waits, and beyond
+  /// `output_bytes_max` the connection is closed.
+  template <class Frame>
+  void write(Frame&& frame) {
+    if (output() == nullptr)
+      output() = std::make_unique<typename Codec::output>();
+    static_cast<typename Codec::output&>(*output())
+      .add(std::forward<Frame>(frame));
+  }
+
+  caf::behavior make_behavior() override {
+    return application_->start(this);
+  }
+
+private:
+  ref_ptr<const application_of<Codec>> application_;
+};
+
+} // namespace troupe

@@ -1,0 +1,35 @@
+#include "troupe/actors/listener.hpp"
+
+#include <future>
+
+#include "caf/actor_system.hpp"
+
+#include "troupe/runtime/broker.hpp"
+#include "troupe/runtime/scheduler.hpp"
+
+namespace troupe {
+
+caf::expected<endpoint> listen(caf::actor_system& system, endpoint address,
+                               connection_factory_ptr factory,
+                               const listen_options& options) {
+  auto& parent = scheduler::of(system);
+  auto spec = new listener_spec;
+  spec->parent = parent.resources().make(parent.resources().root(),
+                                         options.name, options.resources);
+  spec->connection = options.connection;
+  spec->factory = std::move(factory);
+  std::promise<caf::error> opened;
+  auto open = [&opened, &address, spec = listener_spec_ptr{spec}](worker& x) {
+    opened.set_value(x.sockets_owner().listen(address, spec));
+  };
+  auto& home = parent.next_worker();
+  if (parent.has_threads())
+    home.post(open);
+  else
+    open(home);
+  if (auto error = opened.get_future().get())
+    return error;
+  return address;
+}
+
+} // namespace troupe

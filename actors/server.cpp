@@ -1,0 +1,188 @@
+#include "troupe/actors/server.hpp"
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <iostream>
+#include <optional>
+#include <sys/resource.h>
+#include <thread>
+
+#include "caf/actor_system_config.hpp"
+
+#include "troupe/actors/ledger_table.hpp"
+#include "troupe/runtime/broker.hpp"
+#include "troupe/runtime/errc.hpp"
+#include "troupe/runtime/log.hpp"
+#include "troupe/runtime/scheduler.hpp"
+#include "troupe/runtime/tsc_clock.hpp"
+
+namespace troupe {
+
+namespace {
+
+constexpr int exit_cut = 1;
+constexpr int exit_usage = 2;
+
+class configuration final : public caf::actor_system_config {
+public:
+  explicit configuration(server_options& x) {
+    opt_group options{custom_options_, "global"};
+    options
+      .add(x.listen, "listen", "ADDR:PORT to listen on; port 0 picks one")
+      .add(x.workers, "workers", "worker threads; 0 is one a core")
+      .add(x.drain_ms_max, "drain-ms-max",
+           "time to finish what is in flight at SIGTERM")
+      .add(x.ledger_seconds, "ledger-seconds",
+           "print the ledger this often; 0 is never")
+      .add(x.log_level, "log-level", "debug, info, warning or error");
+    for (auto& own : x.own_options)
+      std::visit(
+        [&](auto* value) { options.add(*value, own.name, own.description); },
+        own.value);
+  }
+};
+
+sigset_t ending_signals() {
+  sigset_t result;
+  sigemptyset(&result);
+  sigaddset(&result, SIGTERM);
+  sigaddset(&result, SIGINT);
+  return result;
+}
+
+void raise_open_files_limit() {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+std::optional<log_level> parse_log_level(const std::string& text) {
+  for (auto x : {log_level::debug, log_level::info, log_level::warning,
+                 log_level::error})
+    if (to_string(x) == text)
+      return x;
+  return std::nullopt;
+}
+
+} // namespace
+
+struct server::state {
+  explicit state(server_options x) : options(std::move(x)), config(options) {
+    // nop
+  }
+
+  server_options options;
+  configuration config;
+  std::optional<caf::actor_system> system;
+  std::vector<endpoint> listening;
+  std::optional<int> exit_code;
+};
+
+server::server(int argc, char** argv, server_options options)
+  : state_(std::make_unique<state>(std::move(options))) {
+  auto& config = state_->config;
+  auto error = config.parse(argc, argv, "troupe.conf");
+  if (error)
+    refuse(describe(error));
+  else if (config.cli_helptext_printed)
+    state_->exit_code = 0;
+  else if (!config.remainder.empty())
+    refuse("unexpected argument " + config.remainder[0]);
+  if (auto level = parse_log_level(state_->options.log_level))
+    log_threshold(*level);
+  else
+    refuse("log-level is none of debug, info, warning, error");
+  std::signal(SIGPIPE, SIG_IGN);
+  auto signals = ending_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  raise_open_files_limit();
+  scheduler::load(config, {state_->options.workers, {}, true});
+  state_->system.emplace(config);
+  state_->system->await_actors_before_shutdown(false);
+}
+
+server::~server() = default;
+
+caf::actor_system& server::system() noexcept {
+  return *state_->system;
+}
+
+const server_options& server::options() const noexcept {
+  return state_->options;
+}
+
+void server::refuse(const std::string& why) {
+  if (state_->exit_code)
+    return;
+  std::cerr << "error: " << why << " (see --help)" << std::endl;
+  state_->exit_code = exit_usage;
+}
+
+void server::open(const std::string& address, connection_factory_ptr factory,
+                  const listen_options& how) {
+  if (state_->exit_code)
+    return;
+  auto parsed = parse_endpoint(address);
+  if (!parsed) {
+    refuse("\"" + address + "\" is not an IP address and a port");
+    return;
+  }
+  auto bound = troupe::listen(system(), *parsed, std::move(factory), how);
+  if (!bound) {
+    std::cerr << "error: " << describe(bound.error()) << std::endl;
+    state_->exit_code = exit_cut;
+    return;
+  }
+  state_->listening.push_back(*bound);
+}
+
+int server::run() {
+  if (state_->exit_code)
+    return *state_->exit_code;
+  for (auto& x : state_->listening)
+    std::cout << "listening on " << to_string(x) << std::endl;
+  auto& parent = scheduler::of(system());
+  ledger_table table{parent.resources()};
+  auto signals = ending_signals();
+  tsc_clock time;
+  auto last_ns = time.now_ns();
+  timespec interval{static_cast<time_t>(state_->options.ledger_seconds), 0};
+  for (;;) {
+    auto signal = interval.tv_sec > 0
+                    ? sigtimedwait(&signals, nullptr, &interval)
+                    : sigwaitinfo(&signals, nullptr);
+    if (signal > 0)
+      break;
+    if (errno != EAGAIN)
+      continue;
+    auto now_ns = time.now_ns();
+    std::cout << table.render(now_ns - last_ns) << std::endl;
+    last_ns = now_ns;
+  }
+  return drain() ? 0 : exit_cut;
+}
+
+bool server::drain() {
+  auto& parent = scheduler::of(system());
+  log(log_level::info, "draining",
+      {{"drain_ms_max", std::to_string(state_->options.drain_ms_max)}});
+  for (std::size_t i = 0; i < parent.workers(); ++i)
+    parent.at(i).post([](worker& x) { x.sockets_owner().drain(); });
+  auto& all = *parent.resources().root();
+  auto deadline = std::chrono::steady_clock::now()
+                  + std::chrono::milliseconds{state_->options.drain_ms_max};
+  while (all.usage().connections > 0) {
+    if (std::chrono::steady_clock::now() >= deadline) {
+      log(log_level::warning, "drain_deadline",
+          {{"connections_cut", std::to_string(all.usage().connections)}});
+      return false;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds{2});
+  }
+  return true;
+}
+
+} // namespace troupe

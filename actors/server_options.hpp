@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "troupe/runtime/limits.hpp"
+
+namespace troupe {
+
+/// What a server reads from its command line and its configuration file, before
+/// the application's own defaults. Each is an option of the same name, with
+/// dashes; the file has CAF's form and is named by `--config-file`.
+struct server_options {
+  /// `--listen=ADDR:PORT`; port 0 picks a free one. Loopback unless told.
+  std::string listen = "127.0.0.1:0";
+  /// `--workers=N`; 0 is one a core.
+  std::size_t workers = 0;
+  /// `--drain-ms-max=N`
+  std::uint64_t drain_ms_max = limits::drain_ms_max;
+  /// `--ledger-seconds=N`: prints the ledger to standard output that often; 0
+  /// is never.
+  std::size_t ledger_seconds = 0;
+  /// `--log-level=debug|info|warning|error`
+  std::string log_level = "info";
+
+  /// Adds an option of the application's own. `value` keeps its default unless
+  /// the option is given, and must outlive the server's construction.
+  void add(std::string& value, std::string name, std::string description) {
+    own_options.push_back({&value, std::move(name), std::move(description)});
+  }
+
+  void add(std::size_t& value, std::string name, std::string description) {
+    own_options.push_back({&value, std::move(name), std::move(description)});
+  }
+
+  void add(bool& value, std::string name, std::string description) {
+    own_options.push_back({&value, std::move(name), std::move(description)});
+  }
+
+  struct own_option {
+    std::variant<std::string*, std::size_t*, bool*> value;
+    std::string name;
+    std::string description;
+  };
+
+  std::vector<own_option> own_options;
+};
+
+} // namespace troupe

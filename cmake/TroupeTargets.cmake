@@ -1,0 +1,40 @@
+# What the folders' CMakeLists.txt use.
+
+# Includes spell the folder, `troupe/codec/line.hpp`, in the tree as after
+# installation. Headers that protoc makes are under `generated`.
+file(MAKE_DIRECTORY "${PROJECT_BINARY_DIR}/include"
+                    "${PROJECT_BINARY_DIR}/generated")
+file(CREATE_LINK "${PROJECT_SOURCE_DIR}" "${PROJECT_BINARY_DIR}/include/troupe"
+     SYMBOLIC)
+include_directories("${PROJECT_BINARY_DIR}/include"
+                    "${PROJECT_BINARY_DIR}/generated")
+
+# The CAF headers that nearly every actor includes, compiled once. CAF costs
+# some seconds a file, so use it wherever CAF is used:
+#
+#     target_precompile_headers(NAME REUSE_FROM troupe_pch_caf)
+file(WRITE "${PROJECT_BINARY_DIR}/generated/troupe_pch_caf.cpp" "")
+add_library(troupe_pch_caf OBJECT
+            "${PROJECT_BINARY_DIR}/generated/troupe_pch_caf.cpp")
+target_link_libraries(troupe_pch_caf PUBLIC CAF::core)
+target_precompile_headers(troupe_pch_caf PRIVATE
+  <algorithm> <chrono> <functional> <map> <memory> <span> <string>
+  <string_view> <unordered_map> <vector>
+  <caf/actor_system.hpp>
+  <caf/actor_system_config.hpp>
+  <caf/behavior.hpp>
+  <caf/event_based_actor.hpp>
+  <caf/scoped_actor.hpp>
+  <caf/send.hpp>)
+
+# troupe_executable(NAME SOURCES … [LINKS …] [CAF])
+#
+# Makes bin/troupe-NAME. With CAF it uses the precompiled header.
+function(troupe_executable name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "CAF" "" "SOURCES;LINKS")
+  add_executable(troupe-${name} ${arg_SOURCES})
+  target_link_libraries(troupe-${name} PRIVATE ${arg_LINKS})
+  if(arg_CAF)
+    target_precompile_headers(troupe-${name} REUSE_FROM troupe_pch_caf)
+  endif()
+endfunction()

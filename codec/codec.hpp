@@ -1,0 +1,144 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <typeinfo>
+#include <utility>
+#include <vector>
+
+#include "troupe/codec/decode_result.hpp"
+#include "troupe/codec/frame_buffer.hpp"
+#include "troupe/codec/gather_buffer.hpp"
+
+namespace troupe {
+
+/// One frame of any type: what a handler that takes a `T&` is given.
+struct frame_ref {
+  const std::type_info* type = nullptr;
+  void* value = nullptr;
+};
+
+/// The frames that travel together between codec actor and connection actor.
+/// One owner at a time.
+class frame_batch {
+public:
+  virtual ~frame_batch() = default;
+
+  virtual std::size_t size() const noexcept = 0;
+
+  /// The frame at `index`, valid as long as the batch.
+  virtual frame_ref at(std::size_t index) noexcept = 0;
+
+  /// Forgets all frames and keeps the memory for the next ones.
+  virtual void clear() noexcept = 0;
+};
+
+/// Frames of one type, in a row.
+template <class Frame>
+class batch_of final : public frame_batch {
+public:
+  std::size_t size() const noexcept override {
+    return frames_.size();
+  }
+
+  frame_ref at(std::size_t index) noexcept override {
+    return {&typeid(Frame), &frames_[index]};
+  }
+
+  void clear() noexcept override {
+    frames_.clear();
+  }
+
+  void add(Frame frame) {
+    frames_.push_back(std::move(frame));
+  }
+
+  const std::vector<Frame>& frames() const noexcept {
+    return frames_;
+  }
+
+private:
+  std::vector<Frame> frames_;
+};
+
+/// Turns bytes into frames and frames into bytes for one connection, and keeps
+/// what it has to remember in between. Pure: no clock, no socket, no actor.
+/// A codec is used by one thread at a time.
+class codec {
+public:
+  virtual ~codec() = default;
+
+  /// Makes an empty batch for frames that go out.
+  virtual std::unique_ptr<frame_batch> make_output() const = 0;
+
+  /// Moves up to `frames_max` complete frames from the front of `input` into
+  /// a batch; `frames` stays null if there are none. Answers `frame` if it
+  /// stopped at `frames_max`, otherwise what ended it: `need_more` or the
+  /// error, in front of which all good frames are in the batch.
+  virtual decode_result decode(frame_buffer& input, std::size_t frames_max,
+                               std::unique_ptr<frame_batch>& frames)
+    = 0;
+
+  /// Says whether the stream may end with what is left in `input`:
+  /// `need_more` if it may, else the error.
+  virtual decode_result end_of_stream(const frame_buffer& input) = 0;
+
+  /// Appends the bytes of all frames of `frames`, which `make_output()` of the
+  /// same codec made. A frame that breaks a limit is an error, and nothing
+  /// of it or behind it is appended.
+  virtual decode_result encode(frame_batch& frames, gather_buffer& output) = 0;
+};
+
+/// Makes a `codec` of a class that handles one frame at a time:
+///
+///     using frame = …;                       what a handler takes
+///     decode_result decode(frame_buffer& input, frame& out);
+///     decode_result encode(const frame& in, gather_buffer& output);
+template <class Format>
+class codec_of final : public codec {
+public:
+  using frame = typename Format::frame;
+
+  explicit codec_of(Format format) : format_(std::move(format)) {
+    // nop
+  }
+
+  std::unique_ptr<frame_batch> make_output() const override {
+    return std::make_unique<batch_of<frame>>();
+  }
+
+  decode_result decode(frame_buffer& input, std::size_t frames_max,
+                       std::unique_ptr<frame_batch>& frames) override {
+    auto result = decode_result::frame();
+    std::unique_ptr<batch_of<frame>> batch;
+    for (std::size_t n = 0; n < frames_max; ++n) {
+      frame next;
+      result = format_.decode(input, next);
+      if (result.status != decode_status::frame)
+        break;
+      if (batch == nullptr)
+        batch = std::make_unique<batch_of<frame>>();
+      batch->add(std::move(next));
+    }
+    frames = std::move(batch);
+    return result;
+  }
+
+  decode_result end_of_stream(const frame_buffer& input) override {
+    return input.empty() ? decode_result::need_more()
+                         : decode_result::error(codec_errc::truncated_frame, 0,
+                                                input.size());
+  }
+
+  decode_result encode(frame_batch& frames, gather_buffer& output) override {
+    for (auto& x : static_cast<batch_of<frame>&>(frames).frames())
+      if (auto result = format_.encode(x, output); result.is_error())
+        return result;
+    return decode_result::frame();
+  }
+
+private:
+  Format format_;
+};
+
+} // namespace troupe

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "troupe/codec/slice.hpp"
+
+namespace troupe {
+
+/// Bytes on their way out, as the list of slices that one gathered write takes.
+/// Short pieces are copied together; a long slice is passed on as it is.
+class gather_buffer {
+public:
+  /// Slices of at least this size are passed on, shorter ones copied: below
+  /// it, an extra entry of a gathered write costs more than the copy.
+  static constexpr std::size_t pass_on_bytes_min = 1024;
+
+  /// Short pieces are collected in memory that starts at the first size, since
+  /// most batches are one short frame, and ends at the second, since growing
+  /// beyond it would only copy.
+  static constexpr std::size_t chunk_bytes_min = 256;
+  static constexpr std::size_t chunk_bytes_max = 16 * 1024;
+
+  void append(slice bytes);
+
+  void append(std::span<const std::byte> bytes);
+
+  void append(std::string_view text) {
+    append(std::as_bytes(std::span{text.data(), text.size()}));
+  }
+
+  /// `count` writable bytes at the end, in one piece, counted as written.
+  std::span<std::byte> extend(std::size_t count);
+
+  std::size_t size() const noexcept {
+    return size_;
+  }
+
+  bool empty() const noexcept {
+    return size_ == 0;
+  }
+
+  /// All that was appended, in order; the buffer is empty afterwards.
+  std::vector<slice> take();
+
+private:
+  void reserve(std::size_t count);
+  void seal();
+
+  std::vector<slice> sealed_;
+  buffer open_;
+  std::size_t size_ = 0;
+};
+
+} // namespace troupe

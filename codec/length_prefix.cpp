@@ -1,0 +1,74 @@
+#include "troupe/codec/length_prefix.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace troupe {
+
+namespace {
+
+class length_prefix_format {
+public:
+  using frame = troupe::frame;
+
+  explicit length_prefix_format(std::size_t bytes_max)
+    : bytes_max_(std::min<std::size_t>(
+      bytes_max, std::numeric_limits<std::uint32_t>::max())) {
+    // nop
+  }
+
+  decode_result decode(frame_buffer& input, frame& out) {
+    std::size_t payload_bytes = 0;
+    auto result = decode_length_prefix(input, bytes_max_, payload_bytes);
+    if (result.status == decode_status::frame) {
+      input.drop(length_prefix_bytes);
+      out.data = input.take(payload_bytes);
+    }
+    return result;
+  }
+
+  decode_result encode(const frame& in, gather_buffer& output) {
+    auto size = in.data.size();
+    if (size > bytes_max_)
+      return decode_result::error(codec_errc::frame_too_large, bytes_max_,
+                                  size);
+    auto prefix = output.extend(length_prefix_bytes);
+    encode_length_prefix(static_cast<std::uint32_t>(size),
+                         prefix.first<length_prefix_bytes>());
+    output.append(in.data);
+    return decode_result::frame();
+  }
+
+private:
+  std::size_t bytes_max_;
+};
+
+} // namespace
+
+std::unique_ptr<codec> length_prefix_codec::make(const options& opts) {
+  return std::make_unique<codec_of<length_prefix_format>>(
+    length_prefix_format{opts.bytes_max});
+}
+
+decode_result decode_length_prefix(frame_buffer& input, std::size_t bytes_max,
+                                   std::size_t& payload_bytes) {
+  if (input.size() < length_prefix_bytes)
+    return decode_result::need_more();
+  std::size_t length = 0;
+  for (auto x : input.peek(length_prefix_bytes))
+    length = length << 8 | std::to_integer<std::size_t>(x);
+  if (length > bytes_max)
+    return decode_result::error(codec_errc::frame_too_large, bytes_max, length);
+  if (input.size() - length_prefix_bytes < length)
+    return decode_result::need_more();
+  payload_bytes = length;
+  return decode_result::frame();
+}
+
+void encode_length_prefix(std::uint32_t payload_bytes,
+                          std::span<std::byte, length_prefix_bytes> target) {
+  for (std::size_t i = 0; i < length_prefix_bytes; ++i)
+    target[i] = static_cast<std::byte>(payload_bytes >> (24 - 8 * i));
+}
+
+} // namespace troupe

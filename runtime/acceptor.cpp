@@ -1,0 +1,94 @@
+#include "troupe/runtime/acceptor.hpp"
+
+#include "troupe/runtime/limits.hpp"
+#include "troupe/runtime/log.hpp"
+#include "troupe/runtime/scheduler.hpp"
+#include "troupe/runtime/worker.hpp"
+
+namespace troupe {
+
+acceptor::acceptor(worker& home, std::uint64_t token, socket_handle socket,
+                   listener_spec_ptr spec)
+  : runnable(home.parent().resources().accepting()),
+    home_(home),
+    token_(token),
+    socket_(socket),
+    spec_(std::move(spec)) {
+  home_.sockets().watch(socket_, readiness::readable, token_);
+}
+
+acceptor::~acceptor() = default;
+
+void acceptor::socket_ready() {
+  if (socket_ == socket_handle::none || is_queued_)
+    return;
+  is_queued_ = true;
+  home_.schedule(*this);
+}
+
+bool acceptor::run(worker&, turn&) {
+  is_queued_ = false;
+  for (std::size_t n = 0; n < limits::accepts_per_turn_max; ++n) {
+    if (socket_ == socket_handle::none)
+      return false;
+    unowned_socket accepted;
+    endpoint peer;
+    auto result = home_.sockets().accept(socket_, accepted, peer);
+    if (result.status == io_status::would_block)
+      break;
+    if (result.status == io_status::exhausted) {
+      pause(result);
+      return false;
+    }
+    // The peer has given up meanwhile; the next one may be fine.
+    if (result.status != io_status::done)
+      continue;
+    hand_over(accepted, peer);
+  }
+  home_.sockets().watch(socket_, readiness::readable, token_);
+  return false;
+}
+
+void acceptor::discard() noexcept {
+  is_queued_ = false;
+}
+
+void acceptor::hand_over(unowned_socket accepted, const endpoint& peer) {
+  if (auto* full = spec_->parent->open_connection()) {
+    log(log_level::warning, "connection_refused",
+        {{"peer", to_string(peer)},
+         {"resource_container", full->path()},
+         {"reason", "too_many_connections"},
+         {"limit", std::to_string(full->limits().connections_max)}});
+    home_.sockets().discard(accepted);
+    return;
+  }
+  auto& target = home_.parent().next_worker();
+  if (&target == &home_)
+    home_.sockets_owner().adopt(accepted, peer, spec_);
+  else
+    target.post([accepted, peer, spec = spec_](worker& there) {
+      there.sockets_owner().adopt(accepted, peer, spec);
+    });
+}
+
+void acceptor::pause(const io_result& why) {
+  log(log_level::warning, "accepting_paused",
+      {{"resource_container", spec_->parent->path()},
+       {"reason", why.error.message()},
+       {"pause_ms", std::to_string(limits::accept_pause_ns / 1'000'000)}});
+  home_.timers().set(*this, home_.time().now_ns() + limits::accept_pause_ns);
+}
+
+void acceptor::expired(std::uint64_t) {
+  socket_ready();
+}
+
+void acceptor::close() {
+  if (socket_ == socket_handle::none)
+    return;
+  home_.timers().cancel(*this);
+  home_.sockets().close(std::exchange(socket_, socket_handle::none));
+}
+
+} // namespace troupe

@@ -1,0 +1,186 @@
+#include "troupe/runtime/bound_actor.hpp"
+
+#include "caf/detail/sync_request_bouncer.hpp"
+#include "caf/mailbox_element.hpp"
+#include "caf/scheduler/abstract_coordinator.hpp"
+#include "caf/system_messages.hpp"
+
+#include "troupe/runtime/control_message.hpp"
+#include "troupe/runtime/worker.hpp"
+
+namespace troupe {
+
+/// Consumes the mailbox one element at a time, until the turn is over.
+struct bound_actor::visitor {
+  bound_actor& self;
+  turn& now;
+  mailbox_visitor other;
+  std::size_t& handled;
+  bool is_over = false;
+
+  caf::intrusive::task_result handle(caf::mailbox_element& x) {
+    using caf::intrusive::task_result;
+    ++handled;
+    self.waiting_.fetch_sub(1, std::memory_order_relaxed);
+    if (!self.intercept(x)) {
+      switch (self.reactivate(x)) {
+        case activation_result::terminated:
+          return task_result::stop_all;
+        case activation_result::skipped:
+          self.waiting_.fetch_add(1, std::memory_order_relaxed);
+          return task_result::skip;
+        default:
+          break;
+      }
+    }
+    is_over = now.is_over();
+    return is_over || self.has_backlog() ? task_result::stop_all
+                                         : task_result::resume;
+  }
+
+  template <class Queue>
+  caf::intrusive::task_result operator()(std::size_t, Queue&,
+                                         caf::mailbox_element& x) {
+    return handle(x);
+  }
+
+  caf::intrusive::task_result operator()(std::size_t i, upstream_queue& q,
+                                         caf::mailbox_element& x) {
+    return other(i, q, x);
+  }
+
+  caf::intrusive::task_result
+  operator()(std::size_t i, downstream_queue& q, caf::stream_slot slot,
+             caf::policy::downstream_messages::nested_queue_type& nested,
+             caf::mailbox_element& x) {
+    return other(i, q, slot, nested, x);
+  }
+};
+
+bound_actor::bound_actor(caf::actor_config& config, worker& home,
+                         resource_container_ptr payer)
+  : caf::event_based_actor(config),
+    home_(home),
+    activity_(std::move(payer), *this) {
+  // nop
+}
+
+bound_actor::~bound_actor() = default;
+
+void bound_actor::enqueue(caf::mailbox_element_ptr what,
+                          caf::execution_unit*) {
+  auto mid = what->mid;
+  auto asker = mid.is_request() ? what->sender : nullptr;
+  auto bounce = [&] {
+    if (asker == nullptr)
+      return;
+    caf::detail::sync_request_bouncer f{
+      caf::make_error(caf::sec::request_receiver_down)};
+    f(asker, mid);
+  };
+  auto waiting = waiting_.fetch_add(1, std::memory_order_relaxed);
+  if (waiting >= limits::mailbox_messages_max && !is_control_message(*what)) {
+    waiting_.fetch_sub(1, std::memory_order_relaxed);
+    bounce();
+    mailbox_overrun();
+    return;
+  }
+  switch (mailbox().push_back(std::move(what))) {
+    case caf::intrusive::inbox_result::unblocked_reader:
+      caf::intrusive_ptr_add_ref(ctrl());
+      home_.schedule(activity_);
+      break;
+    case caf::intrusive::inbox_result::queue_closed:
+      bounce();
+      break;
+    case caf::intrusive::inbox_result::success:
+      break;
+  }
+}
+
+void bound_actor::launch(caf::execution_unit*, bool is_lazy, bool is_hidden) {
+  if (!is_hidden)
+    register_at_system();
+  if (is_lazy && mailbox().try_block())
+    return;
+  caf::intrusive_ptr_add_ref(ctrl());
+  home_.schedule(activity_);
+}
+
+bool bound_actor::intercept(caf::mailbox_element&) {
+  return false;
+}
+
+bool bound_actor::has_backlog() const noexcept {
+  return false;
+}
+
+void bound_actor::run_backlog(turn&) {
+  // nop
+}
+
+void bound_actor::turn_ended() {
+  // nop
+}
+
+void bound_actor::mailbox_overrun() noexcept {
+  // nop
+}
+
+void bound_actor::wake() {
+  if (mailbox().try_unblock()) {
+    caf::intrusive_ptr_add_ref(ctrl());
+    home_.schedule(activity_);
+  }
+}
+
+bool bound_actor::mailbox_activity::run(worker& here, turn& now) {
+  auto* block = self_.ctrl();
+  if (self_.run(here, now))
+    return true;
+  caf::intrusive_ptr_release(block);
+  return false;
+}
+
+void bound_actor::mailbox_activity::discard() noexcept {
+  caf::scheduler::abstract_coordinator::cleanup_and_release(&self_);
+}
+
+bool bound_actor::run(worker& here, turn& now) {
+  if (!activate(&here))
+    return false;
+  std::size_t handled = 0;
+  auto give_way = [&] {
+    if (handled > 0)
+      set_receive_timeout();
+    turn_ended();
+  };
+  for (;;) {
+    if (has_backlog()) {
+      run_backlog(now);
+      if (finalize())
+        return false;
+      if (now.is_over()) {
+        give_way();
+        return true;
+      }
+      if (has_backlog())
+        continue;
+    }
+    visitor consume{*this, now, {this, handled, SIZE_MAX}, handled};
+    auto round = mailbox().new_round(3, consume);
+    if (finalize())
+      return false;
+    if (!round.consumed_items && !has_backlog()) {
+      give_way();
+      if (mailbox().try_block())
+        return false;
+    }
+    if (consume.is_over) {
+      give_way();
+      return true;
+    }
+  }
+}
+
+} // namespace troupe

@@ -1,0 +1,175 @@
+#include "troupe/runtime/broker.hpp"
+
+#include "caf/actor_cast.hpp"
+#include "caf/actor_system.hpp"
+#include "caf/send.hpp"
+
+#include "troupe/runtime/acceptor.hpp"
+#include "troupe/runtime/bound_actor.hpp"
+#include "troupe/runtime/connector.hpp"
+#include "troupe/runtime/errc.hpp"
+#include "troupe/runtime/log.hpp"
+#include "troupe/runtime/messages.hpp"
+#include "troupe/runtime/scheduler.hpp"
+#include "troupe/runtime/worker.hpp"
+
+namespace troupe {
+
+namespace {
+
+class broker_actor final : public bound_actor {
+public:
+  broker_actor(caf::actor_config& config, worker& home)
+    : bound_actor(config, home, home.parent().resources().polling()) {
+    // nop
+  }
+
+  const char* name() const override {
+    return "broker";
+  }
+
+  caf::behavior make_behavior() override {
+    return {[this](troupe::sockets_ready& x) {
+      home().sockets_owner().dispatch(x.events);
+    }};
+  }
+};
+
+} // namespace
+
+std::unique_ptr<broker> make_broker(worker& home) {
+  auto self = home.parent().system()
+                .spawn<broker_actor, caf::hidden + caf::lazy_init>(
+                  std::ref(home));
+  return std::make_unique<broker>(
+    home, caf::actor_cast<caf::strong_actor_ptr>(self));
+}
+
+broker::broker(worker& home, caf::strong_actor_ptr self)
+  : home_(home), self_(std::move(self)) {
+  // nop
+}
+
+broker::~broker() = default;
+
+connection_id broker::next_id() noexcept {
+  auto count = ids_.fetch_add(1, std::memory_order_relaxed) + 1;
+  return {count << 8 | home_.index()};
+}
+
+void broker::sockets_ready(std::vector<socket_event> events) {
+  self_->enqueue(caf::make_mailbox_element(
+                   nullptr, caf::make_message_id(), {},
+                   troupe::sockets_ready{std::move(events)}),
+                 &home_);
+}
+
+void broker::dispatch(const std::vector<socket_event>& events) {
+  for (auto& x : events) {
+    if (auto i = connections_.find(x.token); i != connections_.end())
+      i->second->socket_ready(x.what);
+    else if (auto j = acceptors_.find(x.token); j != acceptors_.end())
+      j->second->socket_ready();
+    else if (auto k = connectors_.find(x.token); k != connectors_.end())
+      k->second->socket_ready();
+  }
+}
+
+caf::error broker::listen(endpoint& address, listener_spec_ptr spec) {
+  auto wanted = to_string(address);
+  socket_handle socket;
+  auto result = home_.sockets().listen(address, socket);
+  if (result.status != io_status::done)
+    return make_error(errc::socket_failed, "cannot listen on " + wanted + ": "
+                                             + result.error.message());
+  auto token = next_id().value;
+  acceptors_.emplace(token, std::make_unique<acceptor>(home_, token, socket,
+                                                       std::move(spec)));
+  return {};
+}
+
+void broker::adopt(unowned_socket accepted, const endpoint& peer,
+                   const listener_spec_ptr& spec) {
+  auto& parent = *spec->parent;
+  if (is_draining_) {
+    home_.sockets().discard(accepted);
+    parent.close_connection();
+    return;
+  }
+  socket_handle socket;
+  if (auto result = home_.sockets().adopt(accepted, socket);
+      result.status != io_status::done) {
+    parent.close_connection();
+    log(log_level::warning, "connection_refused",
+        {{"peer", to_string(peer)}, {"reason", result.error.message()}});
+    return;
+  }
+  // The listener counted this connection; from here on its own resource
+  // container does.
+  auto payer = home_.parent().resources().make(spec->parent, to_string(peer));
+  parent.close_connection();
+  payer->open_connection();
+  connection_io_ptr io{new connection_io(home_, next_id(), peer,
+                                         std::move(payer), spec->connection)};
+  connections_.emplace(io->id().value, io);
+  try {
+    spec->factory->open(io);
+    io->attach(socket);
+  } catch (const std::exception& x) {
+    io->attach(socket);
+    io->abort(make_error(errc::handler_threw, x.what()));
+  }
+}
+
+void broker::connect(connection_io_ptr io, const connect_options& options) {
+  auto id = io->id().value;
+  connections_.emplace(id, io);
+  if (is_draining_) {
+    io->abort(make_error(errc::draining));
+    return;
+  }
+  // An identity of its own: the connection's will watch the same socket later.
+  auto token = next_id().value;
+  auto [i, added] = connectors_.emplace(
+    token, std::make_unique<connector>(home_, token, std::move(io), options));
+  i->second->start();
+}
+
+void broker::drain() {
+  is_draining_ = true;
+  for (auto& [token, x] : acceptors_)
+    x->close();
+  std::vector<connection_io_ptr> all;
+  for (auto& [id, io] : connections_)
+    all.push_back(io);
+  for (auto& io : all)
+    io->drain();
+}
+
+void broker::abort_all(const caf::error& reason) {
+  is_draining_ = true;
+  std::vector<connection_io_ptr> all;
+  for (auto& [id, io] : connections_)
+    all.push_back(io);
+  for (auto& io : all)
+    io->abort(reason);
+}
+
+void broker::close_all() {
+  for (auto& [token, x] : acceptors_)
+    x->close();
+  for (auto& [token, x] : connectors_)
+    x->cancel();
+  abort_all(make_error(errc::drain_deadline));
+}
+
+void broker::forget(connection_id id) {
+  connections_.erase(id.value);
+}
+
+void broker::forget(connector& x) {
+  x.cancel();
+  connectors_.erase(x.token());
+}
+
+} // namespace troupe

@@ -1,0 +1,99 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "caf/actor_control_block.hpp"
+#include "caf/error.hpp"
+
+#include "troupe/runtime/connection_factory.hpp"
+#include "troupe/runtime/connection_options.hpp"
+#include "troupe/runtime/transport.hpp"
+
+namespace troupe {
+
+class acceptor;
+class connector;
+class scheduler;
+class worker;
+
+/// What one listener does with what it accepts. Does not change.
+struct listener_spec : ref_counted {
+  resource_container_ptr parent;
+  connection_options connection;
+  connection_factory_ptr factory;
+};
+
+using listener_spec_ptr = ref_ptr<const listener_spec>;
+
+/// Flow: from runtime/asio_poller, to runtime/connection_io.
+///
+/// One worker's sockets: the broker actor gets one `sockets_ready` a round and
+/// schedules, on the resource container that pays, the read or the write that
+/// each event stands for. It reads and parses nothing itself.
+///
+/// Lives as long as its worker; only the worker's thread calls it.
+class broker {
+public:
+  broker(worker& home, caf::strong_actor_ptr self);
+
+  broker(const broker&) = delete;
+  broker& operator=(const broker&) = delete;
+
+  ~broker();
+
+  /// Sends the broker actor this round's events.
+  void sockets_ready(std::vector<socket_event> events);
+
+  /// What the actor does on receiving them.
+  void dispatch(const std::vector<socket_event>& events);
+
+  /// Opens a listening socket; `address` becomes the one that was bound.
+  caf::error listen(endpoint& address, listener_spec_ptr spec);
+
+  /// Takes over a connection that some worker has accepted.
+  void adopt(unowned_socket accepted, const endpoint& peer,
+             const listener_spec_ptr& spec);
+
+  /// Makes a socket for `io`, which has been opened already.
+  void connect(connection_io_ptr io, const connect_options& options);
+
+  /// Stops accepting, and ends each connection when what it has received is
+  /// served.
+  void drain();
+
+  /// Ends all connections at once.
+  void abort_all(const caf::error& reason);
+
+  /// Lets go of everything; the worker's thread has ended.
+  void close_all();
+
+  std::size_t connections() const noexcept {
+    return connections_.size();
+  }
+
+  void forget(connection_id id);
+  void forget(connector& x);
+
+  /// An identity for a connection of this worker, any thread.
+  connection_id next_id() noexcept;
+
+private:
+  worker& home_;
+  caf::strong_actor_ptr self_;
+  std::atomic<std::uint64_t> ids_{0};
+  bool is_draining_ = false;
+  std::unordered_map<std::uint64_t, connection_io_ptr> connections_;
+  std::unordered_map<std::uint64_t, std::unique_ptr<acceptor>> acceptors_;
+  std::unordered_map<std::uint64_t, std::unique_ptr<connector>> connectors_;
+};
+
+/// Makes the broker of `home` and its actor.
+std::unique_ptr<broker> make_broker(worker& home);
+
+} // namespace troupe

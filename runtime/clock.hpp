@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+
+namespace troupe {
+
+/// The seam to time. One clock serves one worker.
+class clock {
+public:
+  virtual ~clock() = default;
+
+  /// Nanoseconds on a steady scale that is the same for all workers. Read
+  /// several times a message, so it must cost tens of nanoseconds.
+  virtual std::uint64_t now_ns() noexcept = 0;
+
+  /// CPU time of the calling thread. May cost a microsecond.
+  virtual std::uint64_t thread_cpu_ns() noexcept = 0;
+};
+
+} // namespace troupe

@@ -1,0 +1,366 @@
+#include "troupe/runtime/connection_io.hpp"
+
+#include <algorithm>
+
+#include "caf/abstract_actor.hpp"
+#include "caf/mailbox_element.hpp"
+
+#include "troupe/runtime/broker.hpp"
+#include "troupe/runtime/errc.hpp"
+#include "troupe/runtime/log.hpp"
+#include "troupe/runtime/messages.hpp"
+#include "troupe/runtime/worker.hpp"
+
+namespace troupe {
+
+namespace {
+
+constexpr std::uint64_t ns_per_ms = 1'000'000;
+
+} // namespace
+
+connection_io::connection_io(worker& home, connection_id id, endpoint peer,
+                             resource_container_ptr payer,
+                             const connection_options& options)
+  : home_(home),
+    id_(id),
+    peer_(peer),
+    options_(options),
+    reading_(payer, *this, &connection_io::read),
+    writing_(payer, *this, &connection_io::flush),
+    deadline_(*this) {
+  // nop
+}
+
+connection_io::~connection_io() = default;
+
+template <class Message>
+void connection_io::tell(Message message) {
+  if (consumer_ != nullptr)
+    consumer_->enqueue(
+      caf::make_mailbox_element(nullptr, caf::make_message_id(), {},
+                                std::move(message)),
+      &home_);
+}
+
+void connection_io::attach(socket_handle socket) {
+  socket_ = socket;
+  if (state_ == state::connecting)
+    state_ = state::open;
+  last_traffic_ns_ = last_sent_ns_ = now_ns();
+  check_deadlines(last_traffic_ns_);
+  if (unsent_bytes_ > 0 || state_ == state::closing)
+    schedule_write();
+  if (state_ == state::open) {
+    is_watched_for_input_ = true;
+    home_.sockets().watch(socket_, readiness::readable, id_.value);
+  }
+}
+
+void connection_io::connect_failed(caf::error reason) {
+  abort(std::move(reason));
+}
+
+void connection_io::resume_reading(bool is_mid_frame) {
+  if (state_ != state::open || has_input_ended_)
+    return;
+  wants_input_ = true;
+  if (!is_mid_frame)
+    frame_begun_ns_ = 0;
+  else if (frame_begun_ns_ == 0) {
+    frame_begun_ns_ = now_ns();
+    check_deadlines(frame_begun_ns_);
+  }
+  // Suspended: goes on in `sent` when the peer has taken enough.
+  if (unsent_bytes_ >= limits::output_bytes_high)
+    return;
+  // Suspended: looks again shortly. What this peer has caused elsewhere comes
+  // before what it still wants.
+  if (payer()->staged_messages() >= limits::staged_messages_high) {
+    home_.timers().set(deadline_, now_ns() + limits::staged_retry_ns);
+    return;
+  }
+  if (may_have_more_input_ || is_draining_) {
+    schedule_read();
+  } else if (!is_watched_for_input_) {
+    is_watched_for_input_ = true;
+    home_.sockets().watch(socket_, readiness::readable, id_.value);
+  }
+}
+
+void connection_io::write(std::vector<slice> bytes) {
+  if (state_ == state::closed || state_ == state::closing)
+    return;
+  auto was_idle = unsent_bytes_ == 0;
+  std::size_t more = 0;
+  for (auto& x : bytes)
+    more += x.size();
+  if (more == 0)
+    return;
+  home_.charge(*payer()).queued_bytes += static_cast<std::int64_t>(more);
+  unsent_bytes_ += more;
+  if (unsent_.empty())
+    unsent_ = std::move(bytes);
+  else
+    std::move(bytes.begin(), bytes.end(), std::back_inserter(unsent_));
+  if (state_ == state::open && was_idle) {
+    last_sent_ns_ = now_ns();
+    flush();
+  }
+  if (unsent_bytes_ > options_.output_bytes_max)
+    abort(make_error(errc::peer_not_reading,
+                     std::to_string(unsent_bytes_)
+                       + " unsent bytes exceed output_bytes_max "
+                       + std::to_string(options_.output_bytes_max)));
+}
+
+void connection_io::close(caf::error reason) {
+  if (state_ == state::closed || state_ == state::closing)
+    return;
+  close_reason_ = std::move(reason);
+  wants_input_ = false;
+  consumer_ = nullptr;
+  auto is_connecting = state_ == state::connecting;
+  state_ = state::closing;
+  if (unsent_bytes_ == 0 || is_connecting)
+    finish();
+}
+
+void connection_io::drain() {
+  is_draining_ = true;
+  if (state_ == state::connecting)
+    abort(make_error(errc::draining));
+  else if (state_ == state::open && wants_input_)
+    schedule_read();
+}
+
+void connection_io::abort(caf::error reason) {
+  if (state_ == state::closed)
+    return;
+  close_reason_ = reason;
+  connection_io_ptr alive{this};
+  end_input(std::move(reason));
+  close_socket();
+}
+
+void connection_io::socket_ready(readiness what) {
+  if (what == readiness::readable) {
+    is_watched_for_input_ = false;
+    may_have_more_input_ = true;
+    if (wants_input_ && unsent_bytes_ < limits::output_bytes_high)
+      schedule_read();
+  } else {
+    is_watched_for_output_ = false;
+    schedule_write();
+  }
+}
+
+void connection_io::schedule_read() {
+  if (state_ == state::open && !has_input_ended_)
+    reading_.schedule();
+}
+
+void connection_io::schedule_write() {
+  if (state_ != state::closed)
+    writing_.schedule();
+}
+
+void connection_io::io_activity::schedule() {
+  if (std::exchange(is_queued_, true))
+    return;
+  owner_.add_reference();
+  owner_.home_.schedule(*this);
+}
+
+bool connection_io::io_activity::run(worker&, turn&) {
+  is_queued_ = false;
+  (owner_.*work_)();
+  release();
+  return false;
+}
+
+void connection_io::io_activity::discard() noexcept {
+  is_queued_ = false;
+  release();
+}
+
+void connection_io::io_activity::release() noexcept {
+  if (owner_.drop_reference())
+    delete &owner_;
+}
+
+void connection_io::read() {
+  if (state_ != state::open || !wants_input_ || has_input_ended_)
+    return;
+  auto buffer = home_.read_buffers().take();
+  auto result = home_.sockets().read(socket_, buffer.room());
+  switch (result.status) {
+    case io_status::done:
+      buffer.commit(result.bytes);
+      home_.charge(*payer()).bytes_in += result.bytes;
+      last_traffic_ns_ = now_ns();
+      may_have_more_input_ = result.bytes == buffer.capacity();
+      wants_input_ = false;
+      tell(bytes_received{buffer.freeze()});
+      break;
+    case io_status::would_block:
+      may_have_more_input_ = false;
+      if (is_draining_) {
+        end_input(make_error(errc::draining));
+      } else if (!is_watched_for_input_) {
+        is_watched_for_input_ = true;
+        home_.sockets().watch(socket_, readiness::readable, id_.value);
+      }
+      break;
+    case io_status::end_of_stream:
+      end_input(make_error(errc::end_of_stream));
+      break;
+    case io_status::exhausted:
+    case io_status::failed:
+      abort(make_error(errc::socket_failed,
+                       "read: " + result.error.message()));
+      break;
+  }
+}
+
+void connection_io::flush() {
+  while (unsent_bytes_ > 0 && socket_ != socket_handle::none) {
+    auto result = home_.sockets().write(socket_, unsent_, sent_of_first_);
+    if (result.status == io_status::done) {
+      sent(result.bytes);
+      continue;
+    }
+    if (result.status == io_status::would_block) {
+      if (!is_watched_for_output_) {
+        is_watched_for_output_ = true;
+        home_.sockets().watch(socket_, readiness::writable, id_.value);
+      }
+      check_deadlines(now_ns());
+      return;
+    }
+    abort(make_error(errc::socket_failed, "write: " + result.error.message()));
+    return;
+  }
+  if (state_ == state::closing)
+    finish();
+}
+
+void connection_io::sent(std::size_t bytes) {
+  auto before = unsent_bytes_;
+  unsent_bytes_ -= bytes;
+  auto& usage = home_.charge(*payer());
+  usage.bytes_out += bytes;
+  usage.queued_bytes -= static_cast<std::int64_t>(bytes);
+  last_traffic_ns_ = last_sent_ns_ = now_ns();
+  if (unsent_bytes_ == 0) {
+    unsent_.clear();
+    if (unsent_.capacity() > limits::gathered_slices_max)
+      unsent_.shrink_to_fit();
+    sent_of_first_ = 0;
+  } else {
+    bytes += sent_of_first_;
+    auto i = unsent_.begin();
+    while (bytes >= i->size())
+      bytes -= (i++)->size();
+    unsent_.erase(unsent_.begin(), i);
+    sent_of_first_ = bytes;
+  }
+  if (before >= limits::output_bytes_high
+      && unsent_bytes_ < limits::output_bytes_high && wants_input_)
+    resume_reading(frame_begun_ns_ != 0);
+}
+
+void connection_io::finish() {
+  if (socket_ != socket_handle::none) {
+    auto& sockets = home_.sockets();
+    sockets.shutdown_write(socket_);
+    // Unread input would make the close a reset, which takes from the peer
+    // what it has not read yet.
+    auto discarded = home_.read_buffers().take();
+    for (std::size_t n = 0; n < limits::discard_bytes_max;) {
+      auto result = sockets.read(socket_, discarded.room());
+      if (result.status != io_status::done)
+        break;
+      n += result.bytes;
+    }
+  }
+  close_socket();
+}
+
+void connection_io::close_socket() {
+  if (state_ == state::closed)
+    return;
+  state_ = state::closed;
+  connection_io_ptr alive{this};
+  home_.charge(*payer()).queued_bytes
+    -= static_cast<std::int64_t>(std::exchange(unsent_bytes_, 0));
+  unsent_ = {};
+  home_.timers().cancel(deadline_);
+  log_close();
+  if (socket_ != socket_handle::none)
+    home_.sockets().close(std::exchange(socket_, socket_handle::none));
+  consumer_ = nullptr;
+  payer()->close_connection();
+  home_.sockets_owner().forget(id_);
+}
+
+void connection_io::end_input(caf::error reason) {
+  if (std::exchange(has_input_ended_, true))
+    return;
+  wants_input_ = false;
+  tell(input_ended{std::move(reason)});
+}
+
+void connection_io::deadline_timer::expired(std::uint64_t now_ns) {
+  connection_io_ptr alive{&owner};
+  owner.check_deadlines(now_ns);
+  if (owner.wants_input_ && !owner.is_watched_for_input_)
+    owner.resume_reading(owner.frame_begun_ns_ != 0);
+}
+
+/// Closes what is overdue, else waits for the next deadline. A deadline that
+/// has moved on since it was set only costs one look too many.
+void connection_io::check_deadlines(std::uint64_t now_ns) {
+  if (state_ == state::closed || state_ == state::connecting)
+    return;
+  std::uint64_t next_ns = UINT64_MAX;
+  auto is_over = [&](std::uint64_t begin_ns, std::uint64_t ms_max) {
+    if (begin_ns == 0 || ms_max == 0)
+      return false;
+    auto due_ns = begin_ns + ms_max * ns_per_ms;
+    if (due_ns <= now_ns)
+      return true;
+    next_ns = std::min(next_ns, due_ns);
+    return false;
+  };
+  auto over = [](const char* bound, std::uint64_t ms_max) {
+    return "after " + std::string{bound} + " " + std::to_string(ms_max);
+  };
+  if (is_over(frame_begun_ns_, options_.frame_ms_max))
+    abort(make_error(errc::frame_timeout,
+                     over("frame_ms_max", options_.frame_ms_max)));
+  else if (is_over(unsent_bytes_ > 0 ? last_sent_ns_ : 0,
+                   options_.write_stall_ms_max))
+    abort(make_error(errc::peer_not_reading,
+                     over("write_stall_ms_max", options_.write_stall_ms_max)));
+  else if (is_over(last_traffic_ns_, options_.idle_ms_max))
+    abort(make_error(errc::idle_timeout,
+                     over("idle_ms_max", options_.idle_ms_max)));
+  else if (next_ns != UINT64_MAX)
+    home_.timers().set(deadline_, next_ns);
+}
+
+std::uint64_t connection_io::now_ns() const {
+  return home_.time().now_ns();
+}
+
+void connection_io::log_close() const {
+  auto is_regular = !close_reason_ || is(close_reason_, errc::end_of_stream)
+                    || is(close_reason_, errc::draining);
+  log(is_regular ? log_level::debug : log_level::info, "connection_closed",
+      {{"peer", to_string(peer_)},
+       {"resource_container", payer()->path()},
+       {"reason", describe(close_reason_)}});
+}
+
+} // namespace troupe

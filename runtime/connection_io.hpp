@@ -1,0 +1,175 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "caf/actor_control_block.hpp"
+#include "caf/error.hpp"
+
+#include "troupe/codec/slice.hpp"
+#include "troupe/runtime/connection_id.hpp"
+#include "troupe/runtime/connection_options.hpp"
+#include "troupe/runtime/endpoint.hpp"
+#include "troupe/runtime/ref_ptr.hpp"
+#include "troupe/runtime/runnable.hpp"
+#include "troupe/runtime/timer_wheel.hpp"
+#include "troupe/runtime/transport.hpp"
+
+namespace troupe {
+
+class broker;
+class worker;
+
+/// Flow: from runtime/broker, to actors/codec_actor, and back to the socket.
+///
+/// One socket's reading and writing, each an activity on the bill of the
+/// connection's resource container. At most one read is under way: the next
+/// waits until its codec actor has asked for it with `resume_reading`, so
+/// what a busy connection does not read stays in the kernel.
+///
+/// Shared by its broker and its codec actor, which live on the same worker;
+/// only that worker's thread calls it. Once closed, calls do nothing.
+class connection_io final : public ref_counted {
+public:
+  connection_io(worker& home, connection_id id, endpoint peer,
+                resource_container_ptr payer,
+                const connection_options& options);
+
+  ~connection_io();
+
+  connection_id id() const noexcept {
+    return id_;
+  }
+
+  const endpoint& peer() const noexcept {
+    return peer_;
+  }
+
+  worker& home() const noexcept {
+    return home_;
+  }
+
+  const resource_container_ptr& payer() const noexcept {
+    return reading_.payer();
+  }
+
+  /// Who gets what is received. Must be set before `attach`.
+  void consumer(caf::strong_actor_ptr x) noexcept {
+    consumer_ = std::move(x);
+  }
+
+  /// Gives it its socket and begins to read and to write.
+  void attach(socket_handle socket);
+
+  /// Reports that there will be no socket.
+  void connect_failed(caf::error reason);
+
+  /// The consumer has handled what it was given. `is_mid_frame` says that the
+  /// beginning of a frame is waiting for its rest.
+  void resume_reading(bool is_mid_frame);
+
+  /// Sends `bytes`, now or when the peer takes them.
+  void write(std::vector<slice> bytes);
+
+  /// Closes when all output has been sent. `reason` goes to the log.
+  void close(caf::error reason);
+
+  /// Serves what has arrived and reads no further.
+  void drain();
+
+  /// Closes at once and tells the consumer.
+  void abort(caf::error reason);
+
+  bool is_closed() const noexcept {
+    return state_ == state::closed;
+  }
+
+  std::size_t unsent_bytes() const noexcept {
+    return unsent_bytes_;
+  }
+
+  // -- called by the broker ---------------------------------------------------
+
+  void socket_ready(readiness what);
+
+private:
+  enum class state : std::uint8_t { connecting, open, closing, closed };
+
+  /// A pending read or flush; queued at most once, and keeps its owner alive.
+  class io_activity final : public runnable {
+  public:
+    io_activity(resource_container_ptr payer, connection_io& owner,
+                void (connection_io::*work)())
+      : runnable(std::move(payer)), owner_(owner), work_(work) {
+      // nop
+    }
+
+    void schedule();
+    bool run(worker& here, turn& now) override;
+    void discard() noexcept override;
+
+  private:
+    void release() noexcept;
+
+    connection_io& owner_;
+    void (connection_io::*work_)();
+    bool is_queued_ = false;
+  };
+
+  struct deadline_timer final : timer_wheel::timer {
+    explicit deadline_timer(connection_io& x) : owner(x) {
+      // nop
+    }
+
+    void expired(std::uint64_t now_ns) override;
+
+    connection_io& owner;
+  };
+
+  void schedule_read();
+  void schedule_write();
+  void read();
+  void flush();
+  void sent(std::size_t bytes);
+  void finish();
+  void close_socket();
+  void end_input(caf::error reason);
+  void check_deadlines(std::uint64_t now_ns);
+  std::uint64_t now_ns() const;
+  void log_close() const;
+
+  template <class Message>
+  void tell(Message message);
+
+  worker& home_;
+  const connection_id id_;
+  const endpoint peer_;
+  const connection_options options_;
+  io_activity reading_;
+  io_activity writing_;
+  deadline_timer deadline_;
+  caf::strong_actor_ptr consumer_;
+  caf::error close_reason_;
+  std::vector<slice> unsent_;
+  /// Bytes of the first unsent slice that have been sent.
+  std::size_t sent_of_first_ = 0;
+  std::size_t unsent_bytes_ = 0;
+  std::uint64_t last_traffic_ns_ = 0;
+  std::uint64_t frame_begun_ns_ = 0;
+  std::uint64_t last_sent_ns_ = 0;
+  socket_handle socket_ = socket_handle::none;
+  state state_ = state::connecting;
+  bool is_counted_ = true;
+  /// The consumer waits for bytes.
+  bool wants_input_ = true;
+  bool is_watched_for_input_ = false;
+  bool is_watched_for_output_ = false;
+  bool may_have_more_input_ = false;
+  bool has_input_ended_ = false;
+  bool is_draining_ = false;
+};
+
+using connection_io_ptr = ref_ptr<connection_io>;
+
+} // namespace troupe

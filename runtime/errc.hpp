@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "caf/fwd.hpp"
+
+namespace troupe {
+
+/// Why troupe closed, refused or dropped something.
+enum class errc : std::uint8_t {
+  none,
+  /// The peer closed its side between two frames.
+  end_of_stream,
+  /// The peer broke a rule of the format.
+  protocol_violation,
+  /// The operating system reported an error on the socket.
+  socket_failed,
+  /// The peer does not read: too much output is unsent, or none of it moves.
+  peer_not_reading,
+  /// Nothing was received or sent for too long.
+  idle_timeout,
+  /// A frame was begun and not completed in time.
+  frame_timeout,
+  /// No attempt to connect succeeded.
+  connect_failed,
+  /// A handler of the application threw an exception.
+  handler_threw,
+  /// The application has no handler for this type of frame.
+  unhandled_frame,
+  /// The application wrote a frame its codec refuses.
+  unencodable_frame,
+  /// The mailbox of a connection actor is full.
+  mailbox_full,
+  /// A resource container has too much staged at a shared actor.
+  stage_full,
+  /// A resource container has its maximum of connections.
+  too_many_connections,
+  /// The server is stopping.
+  draining,
+  /// The server stopped before this connection was done.
+  drain_deadline,
+  /// An option or a value in the configuration file makes no sense.
+  invalid_option,
+};
+
+std::string to_string(errc code);
+
+/// An error whose text is the code's name and `detail`.
+caf::error make_error(errc code, std::string detail = {});
+
+/// Whether `reason` is that `code`.
+bool is(const caf::error& reason, errc code);
+
+/// One line for a log. Knows troupe's errors and CAF's own.
+std::string describe(const caf::error& reason);
+
+} // namespace troupe

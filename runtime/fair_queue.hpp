@@ -1,0 +1,164 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "troupe/runtime/activity.hpp"
+
+namespace troupe {
+
+/// Decides which resource container runs next on one worker.
+///
+/// The model is a tree. A leaf is a resource container with work of its own: a
+/// list of activities. An inner node is one that others are part of, such as a
+/// tenant. Each node has shares, a weight that counts against its siblings
+/// only, and a virtual time: what it has used divided by its shares. The leaf
+/// to run is found from the root down, by going at each node to the child with
+/// the least virtual time among those with something to run. What its turn has
+/// cost is then added to the leaf and to each of its ancestors, so that a
+/// tenant's connections share what the tenant gets and no more (Banga,
+/// Druschel, Mogul, "Resource containers", OSDI 1999).
+///
+/// Between siblings this is start-time fair queueing (Goyal, Vin, Cheng,
+/// SIGCOMM 1996): it need not know beforehand what a turn will cost, and for
+/// any two siblings that always have work, what they used per share differs by
+/// no more than one longest turn per share of either. Virtual time is counted
+/// in sixteenths of a nanosecond per share. The rest of each division is kept
+/// for the next one, so however small the turns, nothing is used for free.
+///
+/// Having nothing to run earns nothing. The present of a node is the virtual
+/// time of the child last picked there. A child that wakes is lifted to the
+/// present if it is behind and stays where it is if it is ahead: neither does a
+/// long sleep buy a monopoly, nor a short nap forgiveness. A new node has no
+/// past to be held to, so it starts where the one with the greatest lead among
+/// those that left the queue would be with its shares. Were it to start at the
+/// present, a client with a new connection for each request would keep out
+/// everyone who has just had a turn.
+///
+/// The children of a node that have something to run are a binary heap, so a
+/// turn costs O(log n) in runnable siblings at each level and nothing for those
+/// that sleep. Ties go to who woke or was served longer ago. Memory is
+/// allocated only when more children of a node are runnable than ever before.
+/// There is no clock and no lock: one worker owns the queue and all its nodes.
+class fair_queue {
+public:
+  static constexpr std::uint32_t shares_max = 1'000'000;
+
+  /// A turn that seems to have taken longer (one minute) is charged as this: it
+  /// says more about the machine, which may have slept, than about the turn.
+  static constexpr std::uint64_t cost_ns_max = 60'000'000'000;
+
+  /// One resource container's place in one worker's queue.
+  class node {
+  public:
+    /// Only a root has no parent. The parent must outlive the node. `shares`
+    /// is 1 to `shares_max`.
+    explicit node(node* parent, std::uint32_t shares);
+
+    node(const node&) = delete;
+    node& operator=(const node&) = delete;
+
+    /// It must not be in the queue. Touches no other node, so any thread may
+    /// destroy it once its worker has no use for it.
+    ~node();
+
+    node* parent() const noexcept {
+      return parent_;
+    }
+
+    std::uint32_t shares() const noexcept {
+      return shares_;
+    }
+
+    /// Weighs what is charged from now on; what has been charged stays.
+    void shares(std::uint32_t value);
+
+    /// In sixteenths of a nanosecond per share. Comparable among siblings.
+    std::uint64_t virtual_time() const noexcept {
+      return virtual_time_;
+    }
+
+    /// Whether it is in the queue.
+    bool runnable() const noexcept {
+      return index_ != not_queued;
+    }
+
+    bool has_activities() const noexcept {
+      return !activities_.empty();
+    }
+
+  private:
+    friend class fair_queue;
+
+    class children;
+
+    static constexpr std::uint32_t not_queued = UINT32_MAX;
+
+    bool has_runnable_children() const noexcept;
+    void lift_to_present() noexcept;
+    void charge(std::uint64_t cost_ns) noexcept;
+
+    node* const parent_;
+    /// Null in a node that never had any.
+    std::unique_ptr<children> children_;
+    activity_list activities_;
+    std::uint64_t virtual_time_ = 0;
+    /// When it woke or was last served, as the queue counts its changes.
+    std::uint64_t stamp_ = 0;
+    std::uint32_t shares_;
+    /// What is charged but less than a unit of virtual time: sixteenths of ns.
+    std::uint32_t remainder_ = 0;
+    /// Where it stands in its parent's heap.
+    std::uint32_t index_ = not_queued;
+  };
+
+  /// `root` must outlive the queue.
+  explicit fair_queue(node& root);
+
+  fair_queue(const fair_queue&) = delete;
+  fair_queue& operator=(const fair_queue&) = delete;
+
+  /// A leaf that has been picked and not yet settled counts as something.
+  bool empty() const noexcept {
+    return !root_.runnable();
+  }
+
+  /// Queues `what` on `leaf`, and `leaf` and its ancestors if they had nothing
+  /// to run. A node that ever had a runnable child is no leaf any more.
+  void push(node& leaf, activity& what);
+
+  /// The same, but `what` is the first that `leaf` will continue with.
+  void push_front(node& leaf, activity& what);
+
+  /// The leaf to run next, null if the queue is empty. Follow it with any
+  /// number of `take()` and one `settle()`.
+  node* pick() noexcept;
+
+  /// Removes the next activity of `leaf`, null if there is none. The leaf stays
+  /// in the queue until `settle()`, even if that was its last one.
+  activity* take(node& leaf) noexcept {
+    return leaf.activities_.pop_front();
+  }
+
+  /// Ends a turn of `leaf`: charges `cost_ns` to it and its ancestors and drops
+  /// those from the queue that have nothing to run. It may also be called to
+  /// charge a leaf that is not in the queue: what it costs is not forgiven.
+  void settle(node& leaf, std::uint64_t cost_ns) noexcept;
+
+  /// Takes all activities away from `leaf` and takes it out of the queue, also
+  /// in the middle of its turn. For destroying a resource container.
+  [[nodiscard]] activity_list remove(node& leaf) noexcept;
+
+  /// Aborts unless each heap is ordered, each node in it knows its place there
+  /// and its parent is queued too. O(nodes in the queue).
+  void check_invariants() const;
+
+private:
+  void wake(node& leaf);
+  void drop(node& x) noexcept;
+
+  node& root_;
+  std::uint64_t stamp_ = 0;
+};
+
+} // namespace troupe

@@ -1,0 +1,68 @@
+#include "troupe/runtime/ledger.hpp"
+
+#include <utility>
+
+namespace troupe {
+
+ledger_page::ledger_page(resource_container& x, ledger_page* above)
+  : fair_queue::node(above, x.shares()), owner(x) {
+  // nop
+}
+
+ledger::ledger(resource_tree& tree, std::size_t worker)
+  : tree_(tree), worker_(worker), root_(page(*tree.root())) {
+  // nop
+}
+
+ledger::~ledger() {
+  for (auto& x : listed_) {
+    auto& page = *x->pages_[worker_];
+    x->publish(std::exchange(page.pending, {}));
+    page.is_listed = false;
+  }
+}
+
+ledger_page& ledger::page(resource_container& x) {
+  auto& result = x.pages_[worker_];
+  if (result == nullptr) {
+    auto* above = x.parent() != nullptr ? &page(*x.parent()) : nullptr;
+    result = std::make_unique<ledger_page>(x, above);
+  }
+  return *result;
+}
+
+resource_usage& ledger::charge(ledger_page& x) {
+  if (!x.is_listed) {
+    x.is_listed = true;
+    listed_.emplace_back(&x.owner);
+  }
+  return x.pending;
+}
+
+void ledger::reconcile(std::uint64_t thread_cpu_ns, ledger_page& rest) {
+  auto used = thread_cpu_ns - std::exchange(reconciled_cpu_ns_, thread_cpu_ns);
+  auto charged = std::exchange(charged_ns_, 0);
+  if (used > charged)
+    charge(rest).cpu_ns += used - charged;
+  std::swap(listed_, published_);
+  // The running sum keeps the rounding of all charges together within 1 ns.
+  std::uint64_t exact = 0;
+  std::uint64_t given = 0;
+  for (auto& x : published_) {
+    auto& page = *x->pages_[worker_];
+    page.is_listed = false;
+    auto usage = std::exchange(page.pending, {});
+    if (used < charged) {
+      __extension__ using wide = unsigned __int128;
+      exact += usage.cpu_ns;
+      auto due = static_cast<std::uint64_t>(wide{exact} * used / charged);
+      usage.cpu_ns = due - given;
+      given = due;
+    }
+    x->publish(usage);
+    page.shares(x->shares());
+  }
+  published_.clear();
+}
+
+} // namespace troupe

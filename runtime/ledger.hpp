@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "troupe/runtime/fair_queue.hpp"
+#include "troupe/runtime/resource_container.hpp"
+
+namespace troupe {
+
+/// One resource container on one worker: its place in that worker's queue, and
+/// what was charged there but not published yet. Only that worker touches it.
+struct ledger_page : fair_queue::node {
+  ledger_page(resource_container& x, ledger_page* above);
+
+  resource_container& owner;
+  resource_usage pending;
+  bool is_listed = false;
+};
+
+/// What one worker has charged, to whom.
+///
+/// Charges are taken with a fast clock, which also runs while another process
+/// has the processor. `reconcile` compares their sum with the thread's CPU
+/// time about ten times a second and publishes what is left of each charge, so
+/// that stolen time is billed to nobody and the published sum is the CPU time.
+class ledger {
+public:
+  ledger(resource_tree& tree, std::size_t worker);
+
+  ledger(const ledger&) = delete;
+  ledger& operator=(const ledger&) = delete;
+
+  ~ledger();
+
+  /// The page of `x` on this worker, made if need be.
+  ledger_page& page(resource_container& x);
+
+  ledger_page& root() noexcept {
+    return root_;
+  }
+
+  /// What has been charged to `x` since the last publication, to be added to.
+  resource_usage& charge(ledger_page& x);
+
+  void charge_cpu(ledger_page& x, std::uint64_t ns) {
+    charge(x).cpu_ns += ns;
+    charged_ns_ += ns;
+  }
+
+  /// Publishes everything. `thread_cpu_ns` is the worker's CPU time so far;
+  /// what no charge accounts for goes to `rest` (waiting in the poller).
+  void reconcile(std::uint64_t thread_cpu_ns, ledger_page& rest);
+
+private:
+  resource_tree& tree_;
+  const std::size_t worker_;
+  ledger_page& root_;
+  /// The pages with something pending. Each keeps its owner alive.
+  std::vector<resource_container_ptr> listed_;
+  std::vector<resource_container_ptr> published_;
+  std::uint64_t charged_ns_ = 0;
+  std::uint64_t reconciled_cpu_ns_ = 0;
+};
+
+} // namespace troupe

@@ -1,0 +1,109 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+/// Every bound of the runtime has its default here, with the reason for it.
+/// Times are in nanoseconds unless the name says otherwise.
+namespace troupe::limits {
+
+/// A turn is what one resource container may run before the queue picks again.
+/// Others wait at most one turn each; below 50 us the picking itself shows.
+inline constexpr std::uint64_t turn_ns_max = 100'000;
+
+/// Sockets are polled at least this often while there is work. One empty poll
+/// costs 1-2 us, so this spends under 1 % of a busy worker on it.
+inline constexpr std::uint64_t poll_interval_ns = 200'000;
+
+/// How often charges are reconciled with the thread CPU clock (1 us a read).
+inline constexpr std::uint64_t reconcile_interval_ns = 100'000'000;
+
+/// The longest sleep, so that a worker publishes its ledger when idle.
+inline constexpr std::uint64_t sleep_ns_max = 1'000'000'000;
+
+/// Bytes of one read: one socket's turn at the kernel. 64 KiB amortises the
+/// system call and keeps a batch of small frames within a few turns.
+inline constexpr std::size_t read_bytes_max = 64 * 1024;
+
+/// Unused read buffers a worker keeps: enough for the batches of one round.
+inline constexpr std::size_t read_buffers_max = 64;
+
+/// Frames of one batch: bounds what one decode may run without giving way.
+inline constexpr std::size_t batch_frames_max = 1024;
+
+/// Slices of one gathered write; the kernel takes at most 1,024.
+inline constexpr std::size_t gathered_slices_max = 64;
+
+/// Unsent output at which reading from that peer is suspended, and at which it
+/// goes on.
+inline constexpr std::size_t output_bytes_high = 256 * 1024;
+inline constexpr std::size_t output_bytes_low = 64 * 1024;
+
+/// Unsent output at which a peer that does not read is closed.
+inline constexpr std::size_t output_bytes_max = 4 * 1024 * 1024;
+
+/// Messages waiting in one connection actor's mailbox. What senders pile up
+/// beyond it would never be written in time; the connection is closed.
+inline constexpr std::size_t mailbox_messages_max = 16 * 1024;
+
+/// Messages one resource container may have staged at one shared actor.
+/// Further ones are dropped, and requests answered with an error.
+inline constexpr std::size_t staged_messages_max = 1024;
+
+/// Staged messages of one resource container, over all shared actors, at which
+/// its connections stop reading.
+inline constexpr std::int64_t staged_messages_high = 256;
+
+/// How soon a connection that waits for its staged messages looks again.
+inline constexpr std::uint64_t staged_retry_ns = 1'000'000;
+
+/// What a staged message is taken to weigh: a mailbox element and a short
+/// payload. CAF cannot tell the true size.
+inline constexpr std::size_t staged_message_bytes = 256;
+
+/// Connections of one listener, below the 20,000 open files common for one
+/// process.
+inline constexpr std::size_t connections_max = 16 * 1024;
+
+/// Connections taken from a listener at one readiness, so that a flood of them
+/// does not hold up those that are there.
+inline constexpr std::size_t accepts_per_turn_max = 16;
+
+/// Pause of a listener that is out of file descriptors or over its limit: ten
+/// attempts a second cost nothing, a naive loop makes a million.
+inline constexpr std::uint64_t accept_pause_ns = 100'000'000;
+
+/// Pending connections the kernel keeps for a listener.
+inline constexpr int listen_backlog = 1024;
+
+/// A connection without any traffic is closed after ten minutes.
+inline constexpr std::uint64_t idle_ms_max = 600'000;
+
+/// A frame that was begun must be complete within 30 s (the slow-sender
+/// attack sends a byte now and then).
+inline constexpr std::uint64_t frame_ms_max = 30'000;
+
+/// Output must make progress within 30 s.
+inline constexpr std::uint64_t write_stall_ms_max = 30'000;
+
+/// A connection attempt fails after 5 s; attempts are `connect_attempts_max`,
+/// with pauses that double from the first to the last.
+inline constexpr std::uint64_t connect_ms_max = 5'000;
+inline constexpr std::uint32_t connect_attempts_max = 5;
+inline constexpr std::uint64_t backoff_ms_min = 100;
+inline constexpr std::uint64_t backoff_ms_max = 5'000;
+
+/// What is in flight at SIGTERM has 10 s to finish.
+inline constexpr std::uint64_t drain_ms_max = 10'000;
+
+/// What is read and thrown away before a connection with unread input is
+/// closed, so that the close does not reset what the peer has yet to read.
+inline constexpr std::size_t discard_bytes_max = 256 * 1024;
+
+/// Shares of a resource container that says nothing.
+inline constexpr std::uint32_t shares_default = 100;
+
+/// Shares of the runtime's own work: as much as a hundred clients.
+inline constexpr std::uint32_t shares_system = 10'000;
+
+} // namespace troupe::limits

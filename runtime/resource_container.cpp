@@ -1,0 +1,184 @@
+#include "troupe/runtime/resource_container.hpp"
+
+#include <algorithm>
+
+#include "troupe/runtime/fair_queue.hpp"
+#include "troupe/runtime/ledger.hpp"
+
+namespace troupe {
+
+namespace {
+
+constexpr auto relaxed = std::memory_order_relaxed;
+
+template <class T>
+void add(std::atomic<T>& total, T more) noexcept {
+  if (more != 0)
+    total.fetch_add(more, relaxed);
+}
+
+} // namespace
+
+resource_usage& resource_usage::operator+=(const resource_usage& x) noexcept {
+  cpu_ns += x.cpu_ns;
+  bytes_in += x.bytes_in;
+  bytes_out += x.bytes_out;
+  frames_in += x.frames_in;
+  frames_out += x.frames_out;
+  drops += x.drops;
+  queued_bytes += x.queued_bytes;
+  staged_messages += x.staged_messages;
+  connections += x.connections;
+  return *this;
+}
+
+resource_container::resource_container(resource_tree& tree,
+                                       resource_container_ptr parent,
+                                       std::string name,
+                                       const resource_attributes& attributes)
+  : tree_(tree),
+    id_(++tree.ids_),
+    name_(std::move(name)),
+    parent_(std::move(parent)),
+    attributes_(attributes),
+    shares_(limits::shares_default),
+    pages_(std::make_unique<std::unique_ptr<ledger_page>[]>(tree.workers())) {
+  shares(attributes.shares);
+  tree_.enter(*this);
+}
+
+resource_container::~resource_container() {
+  // What was charged since the last publication must not be lost, nor may the
+  // ancestors' gauges keep what is gone.
+  for (std::size_t i = 0; i < tree_.workers(); ++i)
+    if (pages_[i] != nullptr)
+      publish(pages_[i]->pending);
+  tree_.leave(*this);
+}
+
+std::string resource_container::path() const {
+  if (parent_ == nullptr)
+    return "";
+  return parent_->path() + "/" + name_;
+}
+
+void resource_container::shares(std::uint32_t value) noexcept {
+  shares_.store(std::clamp(value, 1U, fair_queue::shares_max), relaxed);
+}
+
+resource_usage resource_container::usage() const noexcept {
+  resource_usage result;
+  result.cpu_ns = usage_.cpu_ns.load(relaxed);
+  result.bytes_in = usage_.bytes_in.load(relaxed);
+  result.bytes_out = usage_.bytes_out.load(relaxed);
+  result.frames_in = usage_.frames_in.load(relaxed);
+  result.frames_out = usage_.frames_out.load(relaxed);
+  result.drops = usage_.drops.load(relaxed);
+  result.queued_bytes = usage_.queued_bytes.load(relaxed);
+  result.staged_messages = usage_.staged_messages.load(relaxed);
+  result.connections = usage_.connections.load(relaxed);
+  return result;
+}
+
+const resource_container* resource_container::open_connection() noexcept {
+  for (auto* x = this; x != nullptr; x = x->parent()) {
+    auto before = x->usage_.connections.fetch_add(1, relaxed);
+    if (before < static_cast<std::int64_t>(x->attributes_.connections_max))
+      continue;
+    for (auto* y = this; y != x; y = y->parent())
+      y->usage_.connections.fetch_sub(1, relaxed);
+    x->usage_.connections.fetch_sub(1, relaxed);
+    add(x->usage_.drops, std::uint64_t{1});
+    return x;
+  }
+  return nullptr;
+}
+
+void resource_container::close_connection() noexcept {
+  for (auto* x = this; x != nullptr; x = x->parent())
+    x->usage_.connections.fetch_sub(1, relaxed);
+}
+
+void resource_container::publish(const resource_usage& more) noexcept {
+  for (auto* x = this; x != nullptr; x = x->parent()) {
+    add(x->usage_.cpu_ns, more.cpu_ns);
+    add(x->usage_.bytes_in, more.bytes_in);
+    add(x->usage_.bytes_out, more.bytes_out);
+    add(x->usage_.frames_in, more.frames_in);
+    add(x->usage_.frames_out, more.frames_out);
+    add(x->usage_.drops, more.drops);
+    add(x->usage_.queued_bytes, more.queued_bytes);
+    add(x->usage_.staged_messages, more.staged_messages);
+  }
+}
+
+resource_tree::resource_tree(std::size_t workers) : workers_(workers) {
+  resource_attributes unlimited;
+  unlimited.connections_max = SIZE_MAX >> 1;
+  resource_attributes system;
+  system.shares = limits::shares_system;
+  root_ = make(nullptr, "", unlimited);
+  system_ = make(root_, "system", system);
+  polling_ = make(system_, "polling");
+  accepting_ = make(system_, "accepting");
+  timers_ = make(system_, "timers");
+  logging_ = make(system_, "logging");
+  application_ = make(root_, "application");
+  outgoing_ = make(root_, "outgoing");
+}
+
+resource_tree::~resource_tree() = default;
+
+resource_container_ptr
+resource_tree::make(const resource_container_ptr& parent, std::string name,
+                    const resource_attributes& attributes) {
+  return {new resource_container(*this, parent, std::move(name), attributes)};
+}
+
+std::vector<ledger_row> resource_tree::snapshot() const {
+  std::vector<ledger_row> result;
+  std::scoped_lock guard{mutex_};
+  const resource_container* x = root_.get();
+  std::uint32_t depth = 0;
+  while (x != nullptr) {
+    result.push_back({x->id_, depth, x->name_, x->shares(), x->usage()});
+    if (x->first_child_ != nullptr) {
+      x = x->first_child_;
+      ++depth;
+      continue;
+    }
+    while (x != nullptr && x->next_ == nullptr) {
+      x = x->parent();
+      --depth;
+    }
+    if (x != nullptr)
+      x = x->next_;
+  }
+  return result;
+}
+
+void resource_tree::enter(resource_container& x) {
+  auto* parent = x.parent();
+  if (parent == nullptr)
+    return;
+  std::scoped_lock guard{mutex_};
+  x.next_ = parent->first_child_;
+  if (x.next_ != nullptr)
+    x.next_->previous_ = &x;
+  parent->first_child_ = &x;
+}
+
+void resource_tree::leave(resource_container& x) noexcept {
+  auto* parent = x.parent();
+  if (parent == nullptr)
+    return;
+  std::scoped_lock guard{mutex_};
+  if (x.previous_ != nullptr)
+    x.previous_->next_ = x.next_;
+  else
+    parent->first_child_ = x.next_;
+  if (x.next_ != nullptr)
+    x.next_->previous_ = x.previous_;
+}
+
+} // namespace troupe

@@ -1,0 +1,243 @@
+#include "troupe/runtime/scheduler.hpp"
+
+#include <csignal>
+#include <pthread.h>
+
+#include "caf/actor_system.hpp"
+#include "caf/event_based_actor.hpp"
+#include "caf/send.hpp"
+
+#include "troupe/runtime/asio_poller.hpp"
+#include "troupe/runtime/broker.hpp"
+#include "troupe/runtime/check.hpp"
+#include "troupe/runtime/log.hpp"
+#include "troupe/runtime/tsc_clock.hpp"
+
+namespace troupe {
+
+namespace {
+
+worker_seams make_asio_seams(std::size_t) {
+  worker_seams result;
+  result.time = std::make_unique<tsc_clock>();
+  result.events = make_asio_poller();
+  result.sockets = make_asio_transport(*result.events);
+  return result;
+}
+
+std::size_t worker_count(const scheduler_options& options) {
+  if (options.workers > 0)
+    return options.workers;
+  return std::max(1U, std::thread::hardware_concurrency());
+}
+
+/// Stands in for CAF's printer, which would be a thread of its own: what actors
+/// print with `aout` becomes a line of the log.
+class printing_actor final : public caf::event_based_actor {
+public:
+  using caf::event_based_actor::event_based_actor;
+
+  caf::behavior make_behavior() override {
+    return {
+      [](caf::add_atom, caf::actor_id actor, std::string& text) {
+        while (!text.empty() && text.back() == '\n')
+          text.pop_back();
+        log(log_level::info, "actor_output",
+            {{"actor", std::to_string(actor)}, {"text", text}});
+      },
+      [](caf::flush_atom, caf::actor_id) {},
+      [](caf::delete_atom, caf::actor_id) {},
+      [](caf::redirect_atom, const std::string&, int) {},
+      [](caf::redirect_atom, caf::actor_id, const std::string&, int) {},
+    };
+  }
+};
+
+} // namespace
+
+/// CAF's one clock, which passes each timer to the worker that sets it.
+class scheduler::timers final : public caf::actor_clock {
+public:
+  explicit timers(scheduler& parent) : parent_(parent) {
+    // nop
+  }
+
+  time_point now() const noexcept override {
+    auto* here = worker::current();
+    auto& x = here != nullptr ? *here : parent_.at(0);
+    return x.delayed_messages().now();
+  }
+
+  void set_ordinary_timeout(time_point t, caf::abstract_actor* self,
+                            caf::atom_value type, uint64_t id) override {
+    on_worker(self, [=](caf::actor_clock& x) {
+      x.set_ordinary_timeout(t, self, type, id);
+    });
+  }
+
+  void set_multi_timeout(time_point t, caf::abstract_actor* self,
+                         caf::atom_value type, uint64_t id) override {
+    on_worker(self, [=](caf::actor_clock& x) {
+      x.set_multi_timeout(t, self, type, id);
+    });
+  }
+
+  void set_request_timeout(time_point t, caf::abstract_actor* self,
+                           caf::message_id id) override {
+    on_worker(self, [=](caf::actor_clock& x) {
+      x.set_request_timeout(t, self, id);
+    });
+  }
+
+  void cancel_ordinary_timeout(caf::abstract_actor* self,
+                               caf::atom_value type) override {
+    if (auto* here = worker::current())
+      here->delayed_messages().cancel_ordinary_timeout(self, type);
+  }
+
+  void cancel_request_timeout(caf::abstract_actor* self,
+                              caf::message_id id) override {
+    if (auto* here = worker::current())
+      here->delayed_messages().cancel_request_timeout(self, id);
+  }
+
+  // A timer that its actor set on another worker is left to fire there: CAF
+  // numbers timeouts, so a late one finds nobody who waits for it.
+  void cancel_timeouts(caf::abstract_actor* self) override {
+    if (auto* here = worker::current())
+      here->delayed_messages().cancel_timeouts(self);
+  }
+
+  void schedule_message(time_point t, caf::strong_actor_ptr receiver,
+                        caf::mailbox_element_ptr content) override {
+    if (auto* here = worker::current()) {
+      here->delayed_messages().schedule_message(t, std::move(receiver),
+                                                std::move(content));
+      return;
+    }
+    auto kept = std::make_shared<caf::mailbox_element_ptr>(std::move(content));
+    parent_.at(0).post([=](worker& x) {
+      x.delayed_messages().schedule_message(t, receiver, std::move(*kept));
+    });
+  }
+
+  void schedule_message(time_point t, caf::group target,
+                        caf::strong_actor_ptr sender,
+                        caf::message content) override {
+    parent_.any_worker().post([=](worker& x) {
+      x.delayed_messages().schedule_message(t, target, sender, content);
+    });
+  }
+
+  void cancel_all() override {
+    for (auto& x : parent_.workers_)
+      x->post([](worker& y) { y.delayed_messages().cancel_all(); });
+  }
+
+private:
+  template <class F>
+  void on_worker(caf::abstract_actor* self, F f) {
+    if (auto* here = worker::current()) {
+      f(here->delayed_messages());
+      return;
+    }
+    caf::strong_actor_ptr alive{self->ctrl()};
+    parent_.at(0).post(
+      [f, alive](worker& x) { f(x.delayed_messages()); });
+  }
+
+  scheduler& parent_;
+};
+
+scheduler::scheduler(caf::actor_system& system, scheduler_options options)
+  : abstract_coordinator(system),
+    options_(std::move(options)),
+    resources_(worker_count(options_)),
+    timers_(std::make_unique<timers>(*this)) {
+  if (!options_.seams)
+    options_.seams = make_asio_seams;
+}
+
+scheduler::~scheduler() = default;
+
+void scheduler::load(caf::actor_system_config& config,
+                     scheduler_options options) {
+  config.module_factories.emplace_back(
+    [options](caf::actor_system& system) -> caf::actor_system::module* {
+      return new scheduler(system, options);
+    });
+}
+
+scheduler& scheduler::of(caf::actor_system& system) {
+  auto* result = dynamic_cast<scheduler*>(&system.scheduler());
+  TROUPE_CHECK(result != nullptr,
+               "The actor system was not built with troupe's scheduler.");
+  return *result;
+}
+
+worker& scheduler::next_worker() noexcept {
+  return *workers_[next_.fetch_add(1, std::memory_order_relaxed)
+                   % workers_.size()];
+}
+
+worker& scheduler::any_worker() noexcept {
+  auto* here = worker::current();
+  return here != nullptr ? *here : next_worker();
+}
+
+void scheduler::enqueue(caf::resumable* job) {
+  any_worker().exec_later(job);
+}
+
+caf::actor_clock& scheduler::clock() noexcept {
+  return *timers_;
+}
+
+void scheduler::start() {
+  num_workers_ = resources_.workers();
+  for (std::size_t i = 0; i < num_workers_; ++i)
+    workers_.push_back(
+      std::make_unique<worker>(*this, i, options_.seams(i)));
+  for (auto& x : workers_)
+    x->sockets_owner(make_broker(*x));
+  utility_actors_[printer_id]
+    = system().spawn<printing_actor, caf::hidden + caf::lazy_init>();
+  if (!options_.has_threads)
+    return;
+  // Signals are the main thread's.
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  for (auto& x : workers_)
+    threads_.emplace_back([this, &x] { run(*x); });
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+void scheduler::run(worker& x) {
+  auto name = "worker " + std::to_string(x.index());
+  pthread_setname_np(pthread_self(), name.c_str());
+  system().thread_started();
+  while (!is_stopping_.load(std::memory_order_relaxed))
+    x.run_round(true);
+  x.publish();
+  system().thread_terminates();
+}
+
+void scheduler::stop() {
+  caf::anon_send_exit(utility_actors_[printer_id],
+                      caf::exit_reason::user_shutdown);
+  utility_actors_[printer_id] = nullptr;
+  is_stopping_ = true;
+  for (auto& x : workers_)
+    x->post([](worker&) {});
+  for (auto& x : threads_)
+    x.join();
+  threads_.clear();
+  for (auto& x : workers_)
+    x->sockets_owner().close_all();
+  for (auto& x : workers_)
+    x->clear();
+}
+
+} // namespace troupe

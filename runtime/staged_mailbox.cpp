@@ -1,0 +1,207 @@
+#include "troupe/runtime/staged_mailbox.hpp"
+
+#include <deque>
+
+#include "caf/detail/sync_request_bouncer.hpp"
+#include "caf/scheduler/abstract_coordinator.hpp"
+
+#include "troupe/runtime/control_message.hpp"
+#include "troupe/runtime/errc.hpp"
+#include "troupe/runtime/limits.hpp"
+#include "troupe/runtime/log.hpp"
+#include "troupe/runtime/worker.hpp"
+
+namespace troupe {
+
+namespace {
+
+void bounce(caf::mailbox_element& what, caf::error reason) {
+  caf::detail::sync_request_bouncer f{std::move(reason)};
+  f(what);
+}
+
+} // namespace
+
+/// The messages of one resource container. Exists while there are any; queued
+/// all that time, and keeps the actor alive.
+class staged_mailbox::stage_of final : public runnable {
+public:
+  stage_of(staged_mailbox& box, resource_container& payer)
+    : runnable(&payer), box_(box) {
+    // nop
+  }
+
+  ~stage_of() override {
+    count(-static_cast<std::int64_t>(messages_.size()));
+  }
+
+  std::size_t size() const noexcept {
+    return messages_.size();
+  }
+
+  void add(caf::mailbox_element_ptr what) {
+    messages_.push_back(std::move(what));
+    count(1);
+  }
+
+  bool run(worker& here, turn& now) override {
+    auto& self = box_.self_;
+    do {
+      if (!messages_.empty()) {
+        self.mailbox().push_back(std::move(messages_.front()));
+        messages_.pop_front();
+        count(-1);
+      }
+      // What a changed behavior takes up again comes with `resume_later`.
+      auto result = caf::resumable::resume_later;
+      while (result == caf::resumable::resume_later)
+        result = self.resume(&here, 1);
+      if (result == caf::resumable::done)
+        box_.bounce_all();
+    } while (!messages_.empty() && !now.is_over());
+    if (!messages_.empty())
+      return true;
+    end();
+    return false;
+  }
+
+  void discard() noexcept override {
+    end();
+  }
+
+  /// The actor has ended: answers what can be answered.
+  void bounce_all() {
+    count(-static_cast<std::int64_t>(messages_.size()));
+    auto messages = std::exchange(messages_, {});
+    for (auto& x : messages)
+      bounce(*x, caf::make_error(caf::sec::request_receiver_down));
+  }
+
+private:
+  void count(std::int64_t messages) {
+    if (messages == 0)
+      return;
+    payer()->add_staged_messages(messages);
+    auto bytes = messages
+                 * static_cast<std::int64_t>(limits::staged_message_bytes);
+    auto& usage = box_.home_.charge(*payer());
+    usage.staged_messages += messages;
+    usage.queued_bytes += bytes;
+  }
+
+  void end() {
+    auto* actor = box_.self_.ctrl();
+    auto key = payer().get();
+    box_.stages_.erase(key);
+    caf::intrusive_ptr_release(actor);
+  }
+
+  staged_mailbox& box_;
+  std::deque<caf::mailbox_element_ptr> messages_;
+};
+
+/// A message on its way to the shared actor's worker.
+class staged_mailbox::arrival final : public inbox_item {
+public:
+  arrival(staged_mailbox& box, caf::mailbox_element_ptr what,
+          resource_container_ptr payer)
+    : box_(box), what_(std::move(what)), payer_(std::move(payer)) {
+    caf::intrusive_ptr_add_ref(box_.self_.ctrl());
+  }
+
+  ~arrival() override {
+    caf::intrusive_ptr_release(box_.self_.ctrl());
+  }
+
+  void arrive(worker&) override {
+    std::unique_ptr<arrival> self{this};
+    box_.stage_here(std::move(what_), *payer_);
+  }
+
+  void discard() noexcept override {
+    delete this;
+  }
+
+private:
+  staged_mailbox& box_;
+  caf::mailbox_element_ptr what_;
+  resource_container_ptr payer_;
+};
+
+staged_mailbox::staged_mailbox(caf::scheduled_actor& self, worker& home,
+                               resource_container_ptr own_payer)
+  : self_(self), home_(home), own_payer_(std::move(own_payer)) {
+  // nop
+}
+
+staged_mailbox::~staged_mailbox() = default;
+
+void staged_mailbox::launch() {
+  if (worker::current() == &home_)
+    stage_here(nullptr, *own_payer_);
+  else
+    home_.post(*new arrival(*this, nullptr, own_payer_));
+}
+
+void staged_mailbox::stage(caf::mailbox_element_ptr what) {
+  auto* here = worker::current();
+  auto* payer = own_payer_.get();
+  if (here != nullptr && here->payer() != nullptr && !is_control_message(*what))
+    payer = here->payer();
+  if (here == &home_)
+    stage_here(std::move(what), *payer);
+  else
+    home_.post(*new arrival(*this, std::move(what), payer));
+}
+
+void staged_mailbox::stage_here(caf::mailbox_element_ptr what,
+                                resource_container& payer) {
+  if (is_closed_) {
+    if (what != nullptr)
+      bounce(*what, caf::make_error(caf::sec::request_receiver_down));
+    return;
+  }
+  auto& stage = find_or_make(payer);
+  if (what == nullptr)
+    return;
+  if (stage.size() >= payer.limits().staged_messages_max
+      && !is_control_message(*what)) {
+    refuse(std::move(what), payer);
+    return;
+  }
+  stage.add(std::move(what));
+}
+
+staged_mailbox::stage_of&
+staged_mailbox::find_or_make(resource_container& payer) {
+  auto& result = stages_[&payer];
+  if (result == nullptr) {
+    result = std::make_unique<stage_of>(*this, payer);
+    caf::intrusive_ptr_add_ref(self_.ctrl());
+    home_.schedule(*result);
+  }
+  return *result;
+}
+
+void staged_mailbox::refuse(caf::mailbox_element_ptr what,
+                            resource_container& payer) {
+  auto& drops = home_.charge(payer).drops;
+  auto limit = std::to_string(payer.limits().staged_messages_max);
+  auto reason = "staged_messages_max " + limit + " of " + payer.path();
+  // One line a publication is enough to say who and why; the ledger counts.
+  if (drops++ == 0)
+    log(log_level::warning, "message_dropped",
+        {{"receiver", self_.name()},
+         {"resource_container", payer.path()},
+         {"reason", to_string(errc::stage_full)},
+         {"limit", limit}});
+  bounce(*what, make_error(errc::stage_full, std::move(reason)));
+}
+
+void staged_mailbox::bounce_all() {
+  is_closed_ = true;
+  for (auto& [payer, stage] : stages_)
+    stage->bounce_all();
+}
+
+} // namespace troupe

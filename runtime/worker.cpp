@@ -1,0 +1,227 @@
+#include "troupe/runtime/worker.hpp"
+
+#include <algorithm>
+
+#include "caf/actor_system.hpp"
+#include "caf/scheduled_actor.hpp"
+#include "caf/scheduler/abstract_coordinator.hpp"
+
+#include "troupe/runtime/broker.hpp"
+#include "troupe/runtime/check.hpp"
+#include "troupe/runtime/limits.hpp"
+#include "troupe/runtime/plain_activity.hpp"
+#include "troupe/runtime/scheduler.hpp"
+
+namespace troupe {
+
+namespace {
+
+thread_local worker* current_worker = nullptr;
+
+/// A function on its way to a worker.
+class posted_function final : public inbox_item {
+public:
+  explicit posted_function(std::function<void(worker&)> f) : f_(std::move(f)) {
+    // nop
+  }
+
+  void arrive(worker& here) override {
+    std::unique_ptr<posted_function> self{this};
+    f_(here);
+  }
+
+  void discard() noexcept override {
+    delete this;
+  }
+
+private:
+  std::function<void(worker&)> f_;
+};
+
+} // namespace
+
+void runnable::arrive(worker& here) {
+  here.push(*this);
+}
+
+worker::worker(scheduler& parent, std::size_t index, worker_seams seams)
+  : caf::execution_unit(&parent.system()),
+    parent_(parent),
+    index_(index),
+    seams_(std::move(seams)),
+    ledger_(parent.resources(), index),
+    queue_(ledger_.root()),
+    timers_(seams_.time->now_ns()),
+    actor_timers_(*seams_.time),
+    read_buffers_(limits::read_bytes_max, limits::read_buffers_max),
+    polling_page_(ledger_.page(*parent.resources().polling())),
+    timers_page_(ledger_.page(*parent.resources().timers())) {
+  // nop
+}
+
+worker::~worker() = default;
+
+void worker::sockets_owner(std::unique_ptr<troupe::broker> x) noexcept {
+  broker_ = std::move(x);
+}
+
+worker* worker::current() noexcept {
+  return current_worker;
+}
+
+void worker::schedule(runnable& x) {
+  if (current_worker == this)
+    push(x);
+  else
+    post(x);
+}
+
+void worker::post(std::function<void(worker&)> f) {
+  post(*new posted_function(std::move(f)));
+}
+
+void worker::post(inbox_item& x) {
+  inbox_.push(x);
+  if (is_asleep_.load() && is_asleep_.exchange(false))
+    seams_.events->interrupt();
+}
+
+void worker::exec_later(caf::resumable* job) {
+  schedule(*make_plain_activity(parent_, *job));
+}
+
+void worker::push(runnable& x) {
+  queue_.push(ledger_.page(*x.payer()), x);
+}
+
+bool worker::run_round(bool may_sleep) {
+  if (current_worker != this) {
+    current_worker = this;
+    read_buffers_.install();
+    mark_ns_ = time().now_ns();
+  }
+  inbox_.deliver(*this);
+  auto ran = run_activities();
+  auto fired = fire_timers();
+  auto polled = poll(may_sleep && !ran && !fired);
+  if (mark_ns_ >= reconcile_due_ns_)
+    publish();
+  return ran || fired || polled;
+}
+
+bool worker::run_activities() {
+  auto end_ns = mark_ns_ + limits::poll_interval_ns;
+  auto ran = false;
+  while (auto* leaf = queue_.pick()) {
+    run_turn(static_cast<ledger_page&>(*leaf));
+    ran = true;
+    if (mark_ns_ >= end_ns)
+      break;
+  }
+  return ran;
+}
+
+void worker::run_turn(ledger_page& leaf) {
+  resource_container_ptr payer{&leaf.owner};
+  payer_ = payer.get();
+  excluded_ns_ = 0;
+  turn now{time(), mark_ns_ + limits::turn_ns_max};
+  while (auto* next = queue_.take(leaf)) {
+    auto& x = static_cast<runnable&>(*next);
+    if (x.run(*this, now))
+      queue_.push(leaf, x);
+    if (now.is_over())
+      break;
+  }
+  payer_ = nullptr;
+  auto end_ns = time().now_ns();
+  auto passed_ns = end_ns - mark_ns_;
+  auto cost_ns = passed_ns - std::min(passed_ns, excluded_ns_);
+  mark_ns_ = end_ns;
+  queue_.settle(leaf, cost_ns);
+  ledger_.charge_cpu(leaf, cost_ns);
+  has_unpublished_turns_ = true;
+}
+
+bool worker::fire_timers() {
+  auto fired = timers_.advance(mark_ns_);
+  if (actor_timers_.next_due_ns() <= mark_ns_)
+    fired += actor_timers_.trigger_expired_timeouts();
+  if (fired > 0)
+    charge_since_mark(timers_page_);
+  return fired > 0;
+}
+
+std::uint64_t worker::next_due_ns() const noexcept {
+  return std::min(timers_.next_due_ns(), actor_timers_.next_due_ns());
+}
+
+bool worker::poll(bool may_sleep) {
+  auto& events = *seams_.events;
+  events.poll(events_);
+  if (!events_.empty() || !may_sleep || is_busy())
+    return pass_on_events();
+  is_asleep_.store(true);
+  if (inbox_.empty()) {
+    auto due_ns = std::min(next_due_ns(), mark_ns_ + limits::sleep_ns_max);
+    if (has_unpublished_turns_)
+      due_ns = std::min(due_ns, reconcile_due_ns_);
+    auto now_ns = time().now_ns();
+    if (due_ns > now_ns)
+      events.wait(due_ns - now_ns, events_);
+  }
+  is_asleep_.store(false);
+  // What the wait has cost shows at the next reconciliation: the thread's CPU
+  // time, which does not run while it sleeps, will be ahead of the charges.
+  mark_ns_ = time().now_ns();
+  return pass_on_events();
+}
+
+bool worker::pass_on_events() {
+  auto any = !events_.empty();
+  if (any)
+    broker_->sockets_ready(std::exchange(events_, {}));
+  charge_since_mark(polling_page_);
+  return any;
+}
+
+void worker::charge_since_mark(ledger_page& page) {
+  auto now_ns = time().now_ns();
+  ledger_.charge_cpu(page, now_ns - mark_ns_);
+  mark_ns_ = now_ns;
+}
+
+void worker::publish() {
+  ledger_.reconcile(time().thread_cpu_ns(), polling_page_);
+  reconcile_due_ns_ = mark_ns_ + limits::reconcile_interval_ns;
+  has_unpublished_turns_ = false;
+}
+
+void worker::clear() {
+  current_worker = this;
+  inbox_.deliver(*this);
+  while (auto* leaf = queue_.pick()) {
+    resource_container_ptr payer{&static_cast<ledger_page*>(leaf)->owner};
+    while (auto* next = queue_.take(*leaf))
+      static_cast<runnable*>(next)->discard();
+    queue_.settle(*leaf, 0);
+    inbox_.deliver(*this);
+  }
+  current_worker = nullptr;
+}
+
+worker::section::section(const resource_container_ptr& payer)
+  : here_(current_worker), payer_(*payer) {
+  if (here_ != nullptr)
+    begin_ns_ = here_->time().now_ns();
+}
+
+worker::section::~section() {
+  if (here_ == nullptr)
+    return;
+  auto cost_ns = here_->time().now_ns() - begin_ns_;
+  here_->ledger_.charge_cpu(here_->ledger_.page(payer_), cost_ns);
+  here_->excluded_ns_ += cost_ns;
+}
+
+} // namespace troupe

@@ -1,0 +1,171 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "caf/execution_unit.hpp"
+
+#include "troupe/codec/slice.hpp"
+#include "troupe/runtime/actor_timers.hpp"
+#include "troupe/runtime/clock.hpp"
+#include "troupe/runtime/inbox.hpp"
+#include "troupe/runtime/ledger.hpp"
+#include "troupe/runtime/runnable.hpp"
+#include "troupe/runtime/timer_wheel.hpp"
+#include "troupe/runtime/transport.hpp"
+
+namespace troupe {
+
+class broker;
+class scheduler;
+
+/// The three seams of one worker.
+struct worker_seams {
+  std::unique_ptr<clock> time;
+  std::unique_ptr<poller> events;
+  std::unique_ptr<transport> sockets;
+};
+
+/// One thread: a CAF execution unit and an event loop in one.
+///
+/// A round runs activities until the poll interval is over or nothing is
+/// runnable, then fires timers, then polls; it sleeps in the poller when there
+/// is nothing to do. Each stretch of a round is charged to somebody.
+///
+/// Everything belongs to the worker's thread, but for `post`, `schedule` and
+/// `current`, which any thread may call.
+class worker final : public caf::execution_unit {
+public:
+  worker(scheduler& parent, std::size_t index, worker_seams seams);
+
+  ~worker() override;
+
+  /// The worker whose thread this is, null elsewhere.
+  static worker* current() noexcept;
+
+  std::size_t index() const noexcept {
+    return index_;
+  }
+
+  scheduler& parent() noexcept {
+    return parent_;
+  }
+
+  clock& time() noexcept {
+    return *seams_.time;
+  }
+
+  transport& sockets() noexcept {
+    return *seams_.sockets;
+  }
+
+  timer_wheel& timers() noexcept {
+    return timers_;
+  }
+
+  caf::actor_clock& delayed_messages() noexcept {
+    return actor_timers_;
+  }
+
+  block_pool& read_buffers() noexcept {
+    return read_buffers_;
+  }
+
+  troupe::broker& sockets_owner() noexcept {
+    return *broker_;
+  }
+
+  /// Must be called before the first round.
+  void sockets_owner(std::unique_ptr<troupe::broker> x) noexcept;
+
+  /// Who pays for what runs now; null between turns.
+  resource_container* payer() const noexcept {
+    return payer_;
+  }
+
+  /// To add to what `x` has used, other than CPU time.
+  resource_usage& charge(resource_container& x) {
+    return ledger_.charge(ledger_.page(x));
+  }
+
+  /// Queues `x` on this worker. It must not be queued already.
+  void schedule(runnable& x);
+
+  /// Runs `f` on the worker's thread, between turns.
+  void post(std::function<void(worker&)> f);
+
+  void post(inbox_item& x);
+
+  /// For actors that know nothing of workers.
+  void exec_later(caf::resumable* job) override;
+
+  /// One round; with `may_sleep`, waits if there is nothing to do. Answers
+  /// whether anything was done. The calling thread becomes the worker's.
+  bool run_round(bool may_sleep);
+
+  /// Whether anything waits to be run.
+  bool is_busy() const noexcept {
+    return !queue_.empty() || !inbox_.empty();
+  }
+
+  /// When the next timer is due, UINT64_MAX if there is none.
+  std::uint64_t next_due_ns() const noexcept;
+
+  /// Brings what was charged into the published ledger.
+  void publish();
+
+  /// Drops all that is queued; the thread has ended.
+  void clear();
+
+  /// Charges what passes between its construction and destruction to `payer`
+  /// and not to the turn it lies in. Does nothing off the workers' threads.
+  class section {
+  public:
+    explicit section(const resource_container_ptr& payer);
+    section(const section&) = delete;
+    section& operator=(const section&) = delete;
+    ~section();
+
+  private:
+    worker* here_;
+    resource_container& payer_;
+    std::uint64_t begin_ns_ = 0;
+  };
+
+private:
+  friend class runnable;
+
+  void push(runnable& x);
+  bool run_activities();
+  void run_turn(ledger_page& leaf);
+  bool fire_timers();
+  bool poll(bool may_sleep);
+  bool pass_on_events();
+  void charge_since_mark(ledger_page& page);
+
+  scheduler& parent_;
+  const std::size_t index_;
+  worker_seams seams_;
+  ledger ledger_;
+  fair_queue queue_;
+  timer_wheel timers_;
+  actor_timers actor_timers_;
+  block_pool read_buffers_;
+  ledger_page& polling_page_;
+  ledger_page& timers_page_;
+  std::unique_ptr<broker> broker_;
+  resource_container* payer_ = nullptr;
+  std::vector<socket_event> events_;
+  std::uint64_t mark_ns_ = 0;
+  std::uint64_t excluded_ns_ = 0;
+  std::uint64_t reconcile_due_ns_ = 0;
+  bool has_unpublished_turns_ = false;
+  inbox inbox_;
+  std::atomic<bool> is_asleep_{false};
+};
+
+} // namespace troupe

@@ -1,0 +1,12 @@
+// What needs no network links no CAF.
+
+#include "troupe/codec/line.hpp"
+
+int main() {
+  troupe::frame_buffer input;
+  input.append(troupe::slice::of_static("hello\n"));
+  std::unique_ptr<troupe::frame_batch> frames;
+  auto codec = troupe::line_codec::make();
+  codec->decode(input, 1, frames);
+  return frames != nullptr && frames->size() == 1 ? 0 : 1;
+}

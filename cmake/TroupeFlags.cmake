@@ -32,6 +32,10 @@ if(TROUPE_SANITIZE)
   add_compile_options(-fsanitize=${TROUPE_SANITIZE} -fno-omit-frame-pointer
                       -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${TROUPE_SANITIZE})
+  if(TROUPE_SANITIZE STREQUAL "thread")
+    # Its runtime has an `operator new`, as have tests that count allocations.
+    add_link_options(-Wl,-z,muldefs)
+  endif()
 else()
   add_compile_options($<$<CONFIG:Release>:-U_FORTIFY_SOURCE>
                       $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2>)

@@ -4,18 +4,25 @@
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
+# What our libraries link of CAF, dependents first.
+set(caf_components core)
+
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/troupe")
 set(libraries "")
-foreach(name codec runtime actors troupe)
+set(pc_libs "")
+foreach(name troupe actors runtime codec)
   if(TARGET troupe_${name})
     list(APPEND libraries troupe_${name})
     set_target_properties(troupe_${name} PROPERTIES EXPORT_NAME ${name})
-    target_compile_features(troupe_${name} INTERFACE cxx_std_20)
-    target_include_directories(troupe_${name} INTERFACE
-      "$<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include>"
-      "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
+    if(NOT name STREQUAL "troupe")
+      string(APPEND pc_libs " -ltroupe_${name}")
+    endif()
   endif()
 endforeach()
+foreach(component IN LISTS caf_components)
+  string(APPEND pc_libs " -lcaf_${component}")
+endforeach()
+list(JOIN caf_components " " caf_components)
 
 install(TARGETS ${libraries} EXPORT troupe-targets
         ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
@@ -37,14 +44,9 @@ install(FILES "${CMAKE_CURRENT_BINARY_DIR}/troupe-config.cmake"
 
 # pkg-config resolves `pcfiledir`, so the prefix may move.
 set(pc_dir "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig")
-file(RELATIVE_PATH pc_to_prefix "${pc_dir}" "${CMAKE_INSTALL_PREFIX}")
-file(RELATIVE_PATH pc_to_include "${pc_dir}" "${CMAKE_INSTALL_FULL_INCLUDEDIR}")
-file(RELATIVE_PATH pc_to_lib "${pc_dir}" "${CMAKE_INSTALL_FULL_LIBDIR}")
-set(pc_libs "")
-foreach(name actors runtime codec)
-  if(TARGET troupe_${name})
-    string(APPEND pc_libs " -ltroupe_${name}")
-  endif()
+foreach(to PREFIX FULL_INCLUDEDIR FULL_LIBDIR)
+  cmake_path(RELATIVE_PATH CMAKE_INSTALL_${to} BASE_DIRECTORY "${pc_dir}"
+             OUTPUT_VARIABLE pc_to_${to})
 endforeach()
 configure_file(cmake/troupe.pc.in troupe.pc @ONLY)
 install(FILES "${CMAKE_CURRENT_BINARY_DIR}/troupe.pc"

@@ -6,26 +6,30 @@ file(MAKE_DIRECTORY "${PROJECT_BINARY_DIR}/include"
                     "${PROJECT_BINARY_DIR}/generated")
 file(CREATE_LINK "${PROJECT_SOURCE_DIR}" "${PROJECT_BINARY_DIR}/include/troupe"
      SYMBOLIC)
-include_directories("${PROJECT_BINARY_DIR}/include"
-                    "${PROJECT_BINARY_DIR}/generated")
+include_directories("${PROJECT_BINARY_DIR}/include")
+include_directories(SYSTEM "${PROJECT_BINARY_DIR}/generated")
 
 # The CAF headers that nearly every actor includes, compiled once. CAF costs
 # some seconds a file, so use it wherever CAF is used:
 #
 #     target_precompile_headers(NAME REUSE_FROM troupe_pch_caf)
-file(WRITE "${PROJECT_BINARY_DIR}/generated/troupe_pch_caf.cpp" "")
+file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/generated/troupe_pch_caf.cpp"
+     CONTENT "")
 add_library(troupe_pch_caf OBJECT
             "${PROJECT_BINARY_DIR}/generated/troupe_pch_caf.cpp")
 target_link_libraries(troupe_pch_caf PUBLIC CAF::core)
 target_precompile_headers(troupe_pch_caf PRIVATE
-  <algorithm> <chrono> <functional> <map> <memory> <span> <string>
-  <string_view> <unordered_map> <vector>
+  <algorithm> <array> <atomic> <chrono> <functional> <map> <memory> <optional>
+  <span> <string> <string_view> <unordered_map> <variant> <vector>
   <caf/actor_system.hpp>
   <caf/actor_system_config.hpp>
   <caf/behavior.hpp>
   <caf/event_based_actor.hpp>
+  <caf/mailbox_element.hpp>
+  <caf/scheduler/abstract_coordinator.hpp>
   <caf/scoped_actor.hpp>
-  <caf/send.hpp>)
+  <caf/send.hpp>
+  <caf/system_messages.hpp>)
 
 # troupe_executable(NAME SOURCES … [LINKS …] [CAF])
 #

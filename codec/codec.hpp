@@ -50,6 +50,9 @@ public:
   }
 
   void add(Frame frame) {
+    // Spares a batch of some frames the first steps of growing.
+    if (frames_.capacity() == 0)
+      frames_.reserve(8);
     frames_.push_back(std::move(frame));
   }
 

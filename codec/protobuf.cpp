@@ -11,6 +11,7 @@
 #include <google/protobuf/io/coded_stream.h>
 
 #include "troupe/codec/length_prefix.hpp"
+#include "troupe/codec/protobuf_wire_walk.hpp"
 
 namespace troupe {
 
@@ -20,133 +21,6 @@ namespace pb = google::protobuf;
 
 /// Protobuf counts the bytes of a message in an `int`.
 constexpr std::size_t message_bytes_max = std::numeric_limits<int>::max();
-
-enum wire_type : std::uint32_t {
-  varint = 0,
-  fixed64 = 1,
-  length_delimited = 2,
-  group_begin = 3,
-  group_end = 4,
-  fixed32 = 5,
-};
-
-/// Reads a serialised message without building it, to learn which limit it
-/// breaks at a cost that does not depend on what it would decode to.
-class wire_walk {
-public:
-  explicit wire_walk(const protobuf_options& opts) : opts_(opts) {
-    // nop
-  }
-
-  /// Answers `frame` if the payload keeps to all limits.
-  decode_result run(std::span<const std::byte> payload,
-                    const pb::Descriptor* type) {
-    at_ = payload.data();
-    return message(payload.data() + payload.size(), type, 0, 0);
-  }
-
-private:
-  static decode_result malformed() {
-    return decode_result::error(codec_errc::malformed_message);
-  }
-
-  bool read_varint(const std::byte* end, std::uint64_t& value) {
-    value = 0;
-    for (auto shift = 0; shift < 70 && at_ != end; shift += 7) {
-      auto x = std::to_integer<std::uint64_t>(*at_++);
-      if (shift < 64)
-        value |= (x & 0x7F) << shift;
-      if (x < 0x80)
-        return true;
-    }
-    return false;
-  }
-
-  bool skip(const std::byte* end, std::uint64_t count) {
-    if (static_cast<std::uint64_t>(end - at_) < count)
-      return false;
-    at_ += count;
-    return true;
-  }
-
-  /// Walks up to `end`, or to the end of group number `group` if that is not 0.
-  /// `type` is null where the type is not known.
-  decode_result message(const std::byte* end, const pb::Descriptor* type,
-                        std::size_t depth, std::uint64_t group) {
-    if (depth > opts_.depth_max)
-      return decode_result::error(codec_errc::message_too_deep, opts_.depth_max,
-                                  depth);
-    std::uint64_t tag = 0;
-    while (at_ != end) {
-      if (!read_varint(end, tag))
-        return malformed();
-      auto number = tag >> 3;
-      if ((tag & 7) == group_end)
-        return number == group && group != 0 ? decode_result::frame()
-                                             : malformed();
-      if (++elements_ > opts_.elements_max)
-        return decode_result::error(codec_errc::too_many_elements,
-                                    opts_.elements_max, elements_);
-      if (auto result = value(end, type, depth, number, tag & 7);
-          result.is_error())
-        return result;
-    }
-    return group == 0 ? decode_result::frame() : malformed();
-  }
-
-  decode_result value(const std::byte* end, const pb::Descriptor* type,
-                      std::size_t depth, std::uint64_t number,
-                      std::uint64_t wire) {
-    std::uint64_t x = 0;
-    auto good = false;
-    switch (wire) {
-      case varint:
-        good = read_varint(end, x);
-        break;
-      case fixed64:
-        good = skip(end, 8);
-        break;
-      case fixed32:
-        good = skip(end, 4);
-        break;
-      case group_begin:
-        return message(end,
-                       inner(type, number, pb::FieldDescriptor::TYPE_GROUP),
-                       depth + 1, number);
-      case length_delimited:
-        good = read_varint(end, x)
-               && x <= static_cast<std::uint64_t>(end - at_);
-        if (good) {
-          auto* nested = inner(type, number, pb::FieldDescriptor::TYPE_MESSAGE);
-          if (nested != nullptr)
-            return message(at_ + x, nested, depth + 1, 0);
-          at_ += x;
-        }
-        break;
-      default:
-        break;
-    }
-    return good ? decode_result::frame() : malformed();
-  }
-
-  /// The type of what field `number` of `type` holds, if it holds a `kind`.
-  static const pb::Descriptor* inner(const pb::Descriptor* type,
-                                     std::uint64_t number,
-                                     pb::FieldDescriptor::Type kind) {
-    if (type == nullptr || number > pb::FieldDescriptor::kMaxNumber)
-      return nullptr;
-    auto n = static_cast<int>(number);
-    auto* field = type->FindFieldByNumber(n);
-    if (field == nullptr)
-      field = type->file()->pool()->FindExtensionByNumber(type, n);
-    return field != nullptr && field->type() == kind ? field->message_type()
-                                                     : nullptr;
-  }
-
-  const protobuf_options& opts_;
-  const std::byte* at_ = nullptr;
-  std::size_t elements_ = 0;
-};
 
 /// Frames that came in, and the arena they lie in.
 class parsed_batch final : public frame_batch {
@@ -169,6 +43,8 @@ public:
   }
 
   void add(pb::Message& message) {
+    if (frames_.empty())
+      frames_.reserve(8);
     frames_.push_back({&typeid(message), dynamic_cast<void*>(&message)});
   }
 
@@ -264,7 +140,8 @@ private:
   }
 
   decode_result walk(std::span<const std::byte> payload) const {
-    return wire_walk{opts_}.run(payload, prototype_.GetDescriptor());
+    return protobuf_wire_walk{opts_.depth_max, opts_.elements_max}.run(
+      payload, *prototype_.GetDescriptor());
   }
 
   const pb::Message& prototype_;
@@ -272,6 +149,9 @@ private:
   protobuf_core::make_output_function make_output_;
   protobuf_options opts_;
 };
+
+/// The wire type of a message inside another one.
+constexpr std::uint32_t tag_type = 2;
 
 /// The sizes of one frame on its way out; both are bounded by
 /// `message_bytes_max` before they are used.
@@ -284,8 +164,7 @@ public:
       payload_bytes_(message_bytes_) {
     if (alternative == nullptr)
       return;
-    tag_ = static_cast<std::uint32_t>(alternative->number()) << 3
-           | length_delimited;
+    tag_ = static_cast<std::uint32_t>(alternative->number()) << 3 | tag_type;
     payload_bytes_ += pb::io::CodedOutputStream::VarintSize32(tag_)
                       + pb::io::CodedOutputStream::VarintSize64(message_bytes_);
   }

@@ -103,6 +103,10 @@ slice encode(const google::protobuf::Message& message,
 /// envelope has more than one oneof, the first counts. Its other fields are
 /// sent if one adds the envelope itself, and not seen by who receives it.
 ///
+/// Text in proto3 messages is UTF-8, or they are malformed; protobuf itself
+/// then writes a line to its own log, which `google::protobuf::SetLogHandler`
+/// moves.
+///
 /// Frames of one batch lie in one arena that belongs to the batch: what a
 /// handler wants to keep it copies, or moves, which is a copy too.
 template <class Envelope>

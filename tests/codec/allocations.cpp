@@ -12,14 +12,27 @@ std::atomic<std::size_t> live_now;
 
 } // namespace
 
-void* operator new(std::size_t size) {
+// All forms that the sanitizers would otherwise replace one by one.
+
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
   auto* result = std::malloc(size);
   if (result == nullptr)
-    throw std::bad_alloc{};
+    return nullptr;
   ++count_now;
   bytes_now += size;
   ++live_now;
   return result;
+}
+
+void* operator new(std::size_t size) {
+  auto* result = operator new(size, std::nothrow);
+  if (result == nullptr)
+    throw std::bad_alloc{};
+  return result;
+}
+
+void* operator new[](std::size_t size) {
+  return operator new(size);
 }
 
 void operator delete(void* memory) noexcept {
@@ -30,6 +43,14 @@ void operator delete(void* memory) noexcept {
 }
 
 void operator delete(void* memory, std::size_t) noexcept {
+  operator delete(memory);
+}
+
+void operator delete[](void* memory) noexcept {
+  operator delete(memory);
+}
+
+void operator delete[](void* memory, std::size_t) noexcept {
   operator delete(memory);
 }
 

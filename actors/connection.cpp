@@ -1,11 +1,13 @@
 #include "troupe/actors/connection.hpp"
 
+#include "caf/detail/invoke_result_visitor.hpp"
 #include "caf/scheduled_actor.hpp"
 #include "caf/send.hpp"
 
 #include "troupe/actors/frame_element.hpp"
 #include "troupe/actors/messages.hpp"
 #include "troupe/runtime/errc.hpp"
+#include "troupe/runtime/message_content.hpp"
 #include "troupe/runtime/worker.hpp"
 
 namespace troupe {
@@ -35,13 +37,27 @@ caf::error describe_exception(caf::scheduled_actor*,
   }
 }
 
-template <class Message>
-Message* get_if(caf::mailbox_element& x) {
-  auto& content = x.content();
-  return content.size() == 1 && content.matches(0, 0, &typeid(Message))
-           ? &content.get_mutable_as<Message>(0)
-           : nullptr;
-}
+/// What a handler of a frame returns has nowhere to go.
+class ignored_result final : public caf::detail::invoke_result_visitor {
+public:
+  using caf::detail::invoke_result_visitor::operator();
+
+  void operator()() override {
+    // nop
+  }
+
+  void operator()(caf::error&) override {
+    // nop
+  }
+
+  void operator()(caf::message&) override {
+    // nop
+  }
+
+  void operator()(const caf::none_t&) override {
+    // nop
+  }
+};
 
 } // namespace
 
@@ -67,12 +83,12 @@ void connection::close(caf::error reason) {
 
 bool connection::intercept(caf::mailbox_element& what) {
   is_backlog_skipped_ = false;
-  if (auto* x = get_if<frames_received>(what)) {
+  if (auto* x = content_if<frames_received>(what)) {
     backlog_ = x->frames.take();
     next_in_backlog_ = 0;
     return true;
   }
-  if (auto* x = get_if<frames_ended>(what)) {
+  if (auto* x = content_if<frames_ended>(what)) {
     end_reason_ = std::move(x->reason);
     has_ended_ = true;
     return true;
@@ -93,9 +109,10 @@ void connection::run_backlog(turn& now) {
     quit(is_regular ? caf::error{} : std::move(end_reason_));
     return;
   }
+  frame_element next;
   while (next_in_backlog_ < backlog_->size()) {
-    frame_element next{backlog_->at(next_in_backlog_)};
-    auto result = reactivate(next);
+    next.show(backlog_->at(next_in_backlog_));
+    auto result = handle(next);
     if (result == activation_result::skipped) {
       is_backlog_skipped_ = true;
       return;
@@ -107,6 +124,36 @@ void connection::run_backlog(turn& now) {
   }
   backlog_ = nullptr;
   answer(true);
+}
+
+/// What CAF's `reactivate` does, less what only messages from actors need: a
+/// frame has no sender, is no request and no system message.
+connection::activation_result connection::handle(frame_element& next) {
+  if (!awaited_responses_.empty())
+    return activation_result::skipped;
+  if (bhvr_stack_.empty())
+    return reactivate(next);
+  try {
+    ignored_result ignored;
+    current_mailbox_element(&next);
+    unsetf(has_timeout_flag);
+    switch (bhvr_stack_.back()(ignored, next)) {
+      case caf::match_case::match:
+        break;
+      case caf::match_case::skip:
+        return activation_result::skipped;
+      case caf::match_case::no_match:
+        return reactivate(next);
+    }
+  } catch (...) {
+    auto thrown = std::current_exception();
+    quit(exception_handler_(this, thrown));
+  }
+  bhvr_stack_.cleanup();
+  if (alive())
+    return activation_result::success;
+  finalize();
+  return activation_result::terminated;
 }
 
 void connection::turn_ended() {

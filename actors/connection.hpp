@@ -13,6 +13,8 @@
 
 namespace troupe {
 
+class frame_element;
+
 /// Flow: from actors/codec_actor, to the application's behavior, and back.
 ///
 /// The application's actor for one peer: an ordinary event-based actor whose
@@ -62,6 +64,7 @@ protected:
   void mailbox_overrun() noexcept override;
 
 private:
+  activation_result handle(frame_element& next);
   void answer(bool is_answer);
 
   template <class Message>

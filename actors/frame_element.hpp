@@ -17,8 +17,8 @@ namespace troupe {
 class frame_element final : public caf::mailbox_element,
                             public caf::type_erased_tuple {
 public:
-  explicit frame_element(frame_ref frame) noexcept : frame_(frame) {
-    // nop
+  void show(frame_ref frame) noexcept {
+    frame_ = frame;
   }
 
   caf::type_erased_tuple& content() override {

@@ -351,7 +351,7 @@ void connection_io::check_deadlines(std::uint64_t now_ns) {
 }
 
 std::uint64_t connection_io::now_ns() const {
-  return home_.time().now_ns();
+  return home_.recent_ns();
 }
 
 void connection_io::log_close() const {

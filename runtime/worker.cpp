@@ -103,7 +103,7 @@ bool worker::run_round(bool may_sleep) {
   inbox_.deliver(*this);
   auto ran = run_activities();
   auto fired = fire_timers();
-  auto polled = poll(may_sleep && !ran && !fired);
+  auto polled = poll(may_sleep);
   if (mark_ns_ >= reconcile_due_ns_)
     publish();
   return ran || fired || polled;
@@ -130,11 +130,11 @@ void worker::run_turn(ledger_page& leaf) {
     auto& x = static_cast<runnable&>(*next);
     if (x.run(*this, now))
       queue_.push(leaf, x);
-    if (now.is_over())
+    if (now.is_over_since_look())
       break;
   }
   payer_ = nullptr;
-  auto end_ns = time().now_ns();
+  auto end_ns = std::max(now.last_look_ns(), mark_ns_);
   auto passed_ns = end_ns - mark_ns_;
   auto cost_ns = passed_ns - std::min(passed_ns, excluded_ns_);
   mark_ns_ = end_ns;
@@ -158,9 +158,10 @@ std::uint64_t worker::next_due_ns() const noexcept {
 
 bool worker::poll(bool may_sleep) {
   auto& events = *seams_.events;
-  events.poll(events_);
-  if (!events_.empty() || !may_sleep || is_busy())
+  if (!may_sleep || is_busy()) {
+    events.poll(events_);
     return pass_on_events();
+  }
   is_asleep_.store(true);
   if (inbox_.empty()) {
     auto due_ns = std::min(next_due_ns(), mark_ns_ + limits::sleep_ns_max);

@@ -59,6 +59,12 @@ public:
     return *seams_.time;
   }
 
+  /// The time when the turn, or the stretch of the round, began: good enough
+  /// for timeouts, and free.
+  std::uint64_t recent_ns() const noexcept {
+    return mark_ns_;
+  }
+
   transport& sockets() noexcept {
     return *seams_.sockets;
   }

@@ -6,7 +6,6 @@
 
 #include "troupe/actors/codec_actor.hpp"
 #include "troupe/actors/connection.hpp"
-#include "troupe/actors/messages.hpp"
 #include "troupe/runtime/scheduler.hpp"
 
 namespace troupe {
@@ -33,8 +32,8 @@ public:
     auto self = io->home().parent().system()
                   .template spawn<connection_of<Codec>, caf::hidden>(
                     io, codec_actor, ref_ptr<const application_of<Codec>>{this});
-    caf::anon_send(codec_actor, serve_connection{self});
-    io->consumer(caf::actor_cast<caf::strong_actor_ptr>(codec_actor));
+    serve(*codec_actor, bound_actor_ptr{self});
+    io->consumer(codec_actor);
     return self;
   }
 

@@ -30,9 +30,13 @@ public:
     return "codec_actor";
   }
 
+  void serve(bound_actor_ptr connection) {
+    connection_ = std::move(connection);
+  }
+
   /// Never runs: `intercept` takes all there is. It keeps the actor alive.
   caf::behavior make_behavior() override {
-    return {[](const serve_connection&) {}};
+    return {[](const close_connection&) {}};
   }
 
   // A third of the cost of a small frame went into CAF's choice of a handler.
@@ -53,8 +57,6 @@ public:
     } else if (auto* close = content_if<close_connection>(what)) {
       io_->close(std::move(close->reason));
       quit();
-    } else if (auto* serve = content_if<serve_connection>(what)) {
-      connection_ = std::move(serve->connection);
     } else {
       return false;
     }
@@ -63,7 +65,7 @@ public:
 
   void on_exit() override {
     count_input(0);
-    connection_ = nullptr;
+    connection_ = {};
     io_ = nullptr;
     codec_ = nullptr;
     input_ = {};
@@ -78,7 +80,7 @@ private:
     if (frames != nullptr) {
       home().charge(*payer()).frames_in += frames->size();
       is_waiting_for_answer_ = true;
-      send_to(connection_, frames_received{batch_ptr{std::move(frames)}});
+      connection_->deliver(frames_received{batch_ptr{std::move(frames)}});
     }
     if (result.is_error())
       end(make_error(errc::protocol_violation, to_string(result)));
@@ -103,7 +105,7 @@ private:
   void end(caf::error reason) {
     has_ended_ = true;
     input_ = {};
-    send_to(connection_, frames_ended{std::move(reason)});
+    connection_->deliver(frames_ended{std::move(reason)});
   }
 
   void send(std::unique_ptr<frame_batch> frames) {
@@ -125,17 +127,9 @@ private:
     counted_input_ = bytes;
   }
 
-  template <class Message>
-  void send_to(const caf::actor& receiver, Message message) {
-    caf::actor_cast<caf::abstract_actor*>(receiver)->enqueue(
-      caf::make_mailbox_element(nullptr, caf::make_message_id(), {},
-                                std::move(message)),
-      context());
-  }
-
   connection_io_ptr io_;
   std::unique_ptr<codec> codec_;
-  caf::actor connection_;
+  bound_actor_ptr connection_;
   frame_buffer input_;
   gather_buffer output_;
   caf::error end_reason_;
@@ -148,11 +142,17 @@ private:
 
 } // namespace
 
-caf::actor spawn_codec_actor(connection_io_ptr io,
-                             std::unique_ptr<codec> format) {
-  auto& system = io->home().parent().system();
-  return system.spawn<codec_actor, caf::hidden + caf::lazy_init>(
-    std::cref(io), std::ref(format));
+bound_actor_ptr
+spawn_codec_actor(const connection_io_ptr& io, std::unique_ptr<codec> format) {
+  auto self = io->home().parent().system()
+                .spawn<codec_actor, caf::hidden + caf::lazy_init>(
+                  std::cref(io), std::ref(format));
+  return bound_actor_ptr{self};
+}
+
+void serve(bound_actor& codec_actor_,
+           bound_actor_ptr connection) {
+  static_cast<codec_actor&>(codec_actor_).serve(std::move(connection));
 }
 
 } // namespace troupe

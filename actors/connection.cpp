@@ -62,7 +62,7 @@ public:
 } // namespace
 
 connection::connection(caf::actor_config& config, connection_io_ptr io,
-                       caf::actor codec_actor)
+                       bound_actor_ptr codec_actor)
   : bound_actor(config, io->home(), io->payer()),
     peer_(io->peer()),
     id_(io->id()),
@@ -162,7 +162,7 @@ void connection::turn_ended() {
 }
 
 void connection::on_exit() {
-  if (codec_actor_ == nullptr)
+  if (!codec_actor_)
     return;
   if (output_ != nullptr)
     answer(false);
@@ -171,8 +171,8 @@ void connection::on_exit() {
     reason = make_error(errc::mailbox_full,
                         "more than mailbox_messages_max "
                           + std::to_string(limits::mailbox_messages_max));
-  tell_codec(close_connection{std::move(reason)});
-  codec_actor_ = nullptr;
+  codec_actor_->deliver(close_connection{std::move(reason)});
+  codec_actor_ = {};
   backlog_ = nullptr;
 }
 
@@ -183,15 +183,7 @@ void connection::mailbox_overrun() noexcept {
 }
 
 void connection::answer(bool is_answer) {
-  tell_codec(send_frames{batch_ptr{std::move(output_)}, is_answer});
-}
-
-template <class Message>
-void connection::tell_codec(Message message) {
-  caf::actor_cast<caf::abstract_actor*>(codec_actor_)
-    ->enqueue(caf::make_mailbox_element(nullptr, caf::make_message_id(), {},
-                                        std::move(message)),
-              context());
+  codec_actor_->deliver(send_frames{batch_ptr{std::move(output_)}, is_answer});
 }
 
 } // namespace troupe

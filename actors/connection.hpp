@@ -28,7 +28,7 @@ class frame_element;
 class connection : public bound_actor {
 public:
   connection(caf::actor_config& config, connection_io_ptr io,
-             caf::actor codec_actor);
+             bound_actor_ptr codec_actor);
 
   ~connection() override;
 
@@ -67,12 +67,9 @@ private:
   activation_result handle(frame_element& next);
   void answer(bool is_answer);
 
-  template <class Message>
-  void tell_codec(Message message);
-
   const endpoint peer_;
   const connection_id id_;
-  caf::actor codec_actor_;
+  bound_actor_ptr codec_actor_;
   std::unique_ptr<frame_batch> output_;
   std::unique_ptr<frame_batch> backlog_;
   std::size_t next_in_backlog_ = 0;
@@ -98,7 +95,7 @@ template <class Codec>
 class connection_of final : public connection {
 public:
   connection_of(caf::actor_config& config, connection_io_ptr io,
-                caf::actor codec_actor,
+                bound_actor_ptr codec_actor,
                 ref_ptr<const application_of<Codec>> application)
     : connection(config, std::move(io), std::move(codec_actor)),
       application_(std::move(application)) {

@@ -3,7 +3,6 @@
 #include <memory>
 #include <utility>
 
-#include "caf/actor.hpp"
 #include "caf/allowed_unsafe_message_type.hpp"
 #include "caf/error.hpp"
 
@@ -40,11 +39,6 @@ private:
   std::unique_ptr<frame_batch> batch_;
 };
 
-/// Command, listener to codec actor: serve this connection actor. Comes first.
-struct serve_connection {
-  caf::actor connection;
-};
-
 /// Event, codec actor to connection actor: what one decoding has brought.
 struct frames_received {
   batch_ptr frames;
@@ -69,7 +63,6 @@ struct frames_ended {
 
 } // namespace troupe
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::serve_connection)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::frames_received)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::send_frames)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::close_connection)

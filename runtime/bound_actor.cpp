@@ -15,12 +15,10 @@ struct bound_actor::visitor {
   bound_actor& self;
   turn& now;
   mailbox_visitor other;
-  std::size_t& handled;
   bool is_over = false;
 
   caf::intrusive::task_result handle(caf::mailbox_element& x) {
     using caf::intrusive::task_result;
-    ++handled;
     self.waiting_.fetch_sub(1, std::memory_order_relaxed);
     if (!self.intercept(x)) {
       switch (self.reactivate(x)) {
@@ -34,8 +32,9 @@ struct bound_actor::visitor {
       }
     }
     is_over = now.is_over();
-    return is_over || self.has_backlog() ? task_result::stop_all
-                                         : task_result::resume;
+    return is_over || self.has_backlog() || self.first_delivered_ != nullptr
+             ? task_result::stop_all
+             : task_result::resume;
   }
 
   template <class Queue>
@@ -65,7 +64,10 @@ bound_actor::bound_actor(caf::actor_config& config, worker& home,
   // nop
 }
 
-bound_actor::~bound_actor() = default;
+bound_actor::~bound_actor() {
+  while (take_delivered() != nullptr)
+    ; // nop
+}
 
 void bound_actor::enqueue(caf::mailbox_element_ptr what,
                           caf::execution_unit*) {
@@ -146,38 +148,63 @@ void bound_actor::mailbox_activity::discard() noexcept {
   caf::scheduler::abstract_coordinator::cleanup_and_release(&self_);
 }
 
+void bound_actor::deliver_element(caf::mailbox_element_ptr what) {
+  if (getf(is_cleaned_up_flag))
+    return;
+  auto* x = what.release();
+  if (first_delivered_ == nullptr)
+    first_delivered_ = x;
+  else
+    last_delivered_->next = x;
+  last_delivered_ = x;
+  wake();
+}
+
+caf::mailbox_element_ptr bound_actor::take_delivered() noexcept {
+  auto* x = first_delivered_;
+  if (x != nullptr)
+    first_delivered_ = static_cast<caf::mailbox_element*>(x->next);
+  return caf::mailbox_element_ptr{x};
+}
+
+/// Works off the backlog and what was delivered, as far as the turn lasts.
+/// Answers whether something is left.
+bool bound_actor::run_delivered(turn& now) {
+  while (has_backlog() || first_delivered_ != nullptr) {
+    if (has_backlog())
+      run_backlog(now);
+    else
+      intercept(*take_delivered());
+    if (finalize() || now.is_over())
+      break;
+  }
+  return has_backlog() || first_delivered_ != nullptr;
+}
+
 bool bound_actor::run(worker& here, turn& now) {
   if (!activate(&here))
     return false;
-  std::size_t handled = 0;
-  auto give_way = [&] {
-    if (handled > 0)
-      set_receive_timeout();
-    turn_ended();
-  };
   for (;;) {
-    if (has_backlog()) {
-      run_backlog(now);
-      if (finalize())
-        return false;
-      if (now.is_over()) {
-        give_way();
-        return true;
-      }
-      if (has_backlog())
-        continue;
-    }
-    visitor consume{*this, now, {this, handled, SIZE_MAX}, handled};
-    auto round = mailbox().new_round(3, consume);
-    if (finalize())
-      return false;
-    if (!round.consumed_items && !has_backlog()) {
-      give_way();
+    auto is_over = run_delivered(now);
+    if (!is_over && !getf(is_cleaned_up_flag)) {
+      // Sending comes first: once blocked, the actor belongs to nobody.
+      turn_ended();
+      set_receive_timeout();
       if (mailbox().try_block())
         return false;
+      std::size_t handled = 0;
+      visitor consume{*this, now, {this, handled, SIZE_MAX}};
+      mailbox().new_round(3, consume);
+      is_over = consume.is_over;
     }
-    if (consume.is_over) {
-      give_way();
+    if (finalize()) {
+      while (take_delivered() != nullptr)
+        ; // nop
+      return false;
+    }
+    if (is_over) {
+      turn_ended();
+      set_receive_timeout();
       return true;
     }
   }

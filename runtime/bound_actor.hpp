@@ -3,7 +3,10 @@
 #include <atomic>
 #include <cstddef>
 
+#include "caf/actor.hpp"
+#include "caf/actor_cast.hpp"
 #include "caf/event_based_actor.hpp"
+#include "caf/mailbox_element.hpp"
 
 #include "troupe/runtime/resource_container.hpp"
 #include "troupe/runtime/runnable.hpp"
@@ -39,6 +42,16 @@ public:
   void enqueue(caf::mailbox_element_ptr what, caf::execution_unit* from) override;
 
   void launch(caf::execution_unit* from, bool is_lazy, bool is_hidden) override;
+
+  /// Puts `message` into the part of the mailbox that only this worker's
+  /// thread uses, before all that came by `enqueue`: the way of what runs
+  /// through a connection, which is bounded by its flow. It must be one that
+  /// `intercept` takes. Does nothing once the actor has ended.
+  template <class Message>
+  void deliver(Message message) {
+    deliver_element(caf::make_mailbox_element(
+      nullptr, caf::make_message_id(), {}, std::move(message)));
+  }
 
 protected:
   /// Takes an element that is not for the behavior; answers false if it is
@@ -79,11 +92,44 @@ private:
     bound_actor& self_;
   };
 
+  void deliver_element(caf::mailbox_element_ptr what);
+  caf::mailbox_element_ptr take_delivered() noexcept;
+  bool run_delivered(turn& now);
   bool run(worker& here, turn& now);
 
   worker& home_;
   mailbox_activity activity_;
   std::atomic<std::uint32_t> waiting_{0};
+  /// What was delivered and not handled, first to last.
+  caf::mailbox_element* first_delivered_ = nullptr;
+  caf::mailbox_element* last_delivered_ = nullptr;
+};
+
+/// A handle that gives access to the actor itself, for those on its worker.
+class bound_actor_ptr {
+public:
+  bound_actor_ptr() = default;
+
+  /// `handle` must be that of a bound actor.
+  explicit bound_actor_ptr(const caf::actor& handle)
+    : alive_(caf::actor_cast<caf::strong_actor_ptr>(handle)) {
+    // nop
+  }
+
+  bound_actor* operator->() const noexcept {
+    return static_cast<bound_actor*>(alive_->get());
+  }
+
+  bound_actor& operator*() const noexcept {
+    return *operator->();
+  }
+
+  explicit operator bool() const noexcept {
+    return alive_ != nullptr;
+  }
+
+private:
+  caf::strong_actor_ptr alive_;
 };
 
 } // namespace troupe

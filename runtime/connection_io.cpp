@@ -2,9 +2,6 @@
 
 #include <algorithm>
 
-#include "caf/abstract_actor.hpp"
-#include "caf/mailbox_element.hpp"
-
 #include "troupe/runtime/broker.hpp"
 #include "troupe/runtime/errc.hpp"
 #include "troupe/runtime/log.hpp"
@@ -33,15 +30,6 @@ connection_io::connection_io(worker& home, connection_id id, endpoint peer,
 }
 
 connection_io::~connection_io() = default;
-
-template <class Message>
-void connection_io::tell(Message message) {
-  if (consumer_ != nullptr)
-    consumer_->enqueue(
-      caf::make_mailbox_element(nullptr, caf::make_message_id(), {},
-                                std::move(message)),
-      &home_);
-}
 
 void connection_io::attach(socket_handle socket) {
   socket_ = socket;
@@ -119,7 +107,7 @@ void connection_io::close(caf::error reason) {
     return;
   close_reason_ = std::move(reason);
   wants_input_ = false;
-  consumer_ = nullptr;
+  consumer_ = {};
   auto is_connecting = state_ == state::connecting;
   state_ = state::closing;
   if (unsent_bytes_ == 0 || is_connecting)
@@ -201,7 +189,8 @@ void connection_io::read() {
       last_traffic_ns_ = now_ns();
       may_have_more_input_ = result.bytes == buffer.capacity();
       wants_input_ = false;
-      tell(bytes_received{buffer.freeze()});
+      if (consumer_)
+        consumer_->deliver(bytes_received{buffer.freeze()});
       break;
     case io_status::would_block:
       may_have_more_input_ = false;
@@ -299,7 +288,7 @@ void connection_io::close_socket() {
   log_close();
   if (socket_ != socket_handle::none)
     home_.sockets().close(std::exchange(socket_, socket_handle::none));
-  consumer_ = nullptr;
+  consumer_ = {};
   payer()->close_connection();
   home_.sockets_owner().forget(id_);
 }
@@ -308,7 +297,8 @@ void connection_io::end_input(caf::error reason) {
   if (std::exchange(has_input_ended_, true))
     return;
   wants_input_ = false;
-  tell(input_ended{std::move(reason)});
+  if (consumer_)
+    consumer_->deliver(input_ended{std::move(reason)});
 }
 
 void connection_io::deadline_timer::expired(std::uint64_t now_ns) {

@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <vector>
 
-#include "caf/actor_control_block.hpp"
 #include "caf/error.hpp"
 
 #include "troupe/codec/slice.hpp"
+#include "troupe/runtime/bound_actor.hpp"
 #include "troupe/runtime/connection_id.hpp"
 #include "troupe/runtime/connection_options.hpp"
 #include "troupe/runtime/endpoint.hpp"
@@ -54,8 +54,9 @@ public:
     return reading_.payer();
   }
 
-  /// Who gets what is received. Must be set before `attach`.
-  void consumer(caf::strong_actor_ptr x) noexcept {
+  /// Who gets what is received: an actor that is bound to the same worker. Must
+  /// be set before `attach`.
+  void consumer(bound_actor_ptr x) noexcept {
     consumer_ = std::move(x);
   }
 
@@ -139,9 +140,6 @@ private:
   std::uint64_t now_ns() const;
   void log_close() const;
 
-  template <class Message>
-  void tell(Message message);
-
   worker& home_;
   const connection_id id_;
   const endpoint peer_;
@@ -149,7 +147,7 @@ private:
   io_activity reading_;
   io_activity writing_;
   deadline_timer deadline_;
-  caf::strong_actor_ptr consumer_;
+  bound_actor_ptr consumer_;
   caf::error close_reason_;
   std::vector<slice> unsent_;
   /// Bytes of the first unsent slice that have been sent.

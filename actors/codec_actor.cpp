@@ -78,6 +78,7 @@ private:
     std::unique_ptr<frame_batch> frames;
     auto result = codec_->decode(input_, limits::batch_frames_max, frames);
     if (frames != nullptr) {
+      io_->frame_completed();
       home().charge(*payer()).frames_in += frames->size();
       is_waiting_for_answer_ = true;
       connection_->deliver(frames_received{batch_ptr{std::move(frames)}});

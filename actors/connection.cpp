@@ -97,16 +97,26 @@ bool connection::intercept(caf::mailbox_element& what) {
 }
 
 bool connection::has_backlog() const noexcept {
-  return (backlog_ != nullptr && !is_backlog_skipped_)
-         || (has_ended_ && backlog_ == nullptr);
+  if (backlog_ != nullptr)
+    return !is_backlog_skipped_;
+  return has_ended_ && !waits_for_answers();
+}
+
+/// A peer that has sent its last request still gets the answer.
+bool connection::waits_for_answers() const noexcept {
+  return has_regular_end()
+         && (!awaited_responses_.empty() || !multiplexed_responses_.empty());
+}
+
+bool connection::has_regular_end() const noexcept {
+  return is(end_reason_, errc::end_of_stream)
+         || is(end_reason_, errc::draining);
 }
 
 void connection::run_backlog(turn& now) {
   if (backlog_ == nullptr) {
     has_ended_ = false;
-    auto is_regular = is(end_reason_, errc::end_of_stream)
-                      || is(end_reason_, errc::draining);
-    quit(is_regular ? caf::error{} : std::move(end_reason_));
+    quit(has_regular_end() ? caf::error{} : std::move(end_reason_));
     return;
   }
   frame_element next;

@@ -65,6 +65,8 @@ protected:
 
 private:
   activation_result handle(frame_element& next);
+  bool has_regular_end() const noexcept;
+  bool waits_for_answers() const noexcept;
   void answer(bool is_answer);
 
   const endpoint peer_;

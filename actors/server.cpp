@@ -91,6 +91,10 @@ server::server(int argc, char** argv, server_options options)
     state_->exit_code = 0;
   else if (!config.remainder.empty())
     refuse("unexpected argument " + config.remainder[0]);
+  if (state_->options.workers > limits::workers_max) {
+    refuse("workers exceeds " + std::to_string(limits::workers_max));
+    state_->options.workers = 1;
+  }
   if (auto level = parse_log_level(state_->options.log_level))
     log_threshold(*level);
   else

@@ -77,29 +77,28 @@ void connection_io::resume_reading(bool is_mid_frame) {
 }
 
 void connection_io::write(std::vector<slice> bytes) {
-  if (state_ == state::closed || state_ == state::closing)
+  if (state_ == state::closed || state_ == state::closing || bytes.empty())
     return;
-  auto was_idle = unsent_bytes_ == 0;
-  std::size_t more = 0;
+  auto before = unsent_bytes_;
+  if (before > options_.output_bytes_max) {
+    abort(make_error(errc::peer_not_reading,
+                     std::to_string(before)
+                       + " unsent bytes exceed output_bytes_max "
+                       + std::to_string(options_.output_bytes_max)));
+    return;
+  }
   for (auto& x : bytes)
-    more += x.size();
-  if (more == 0)
-    return;
-  home_.charge(*payer()).queued_bytes += static_cast<std::int64_t>(more);
-  unsent_bytes_ += more;
+    unsent_bytes_ += x.size();
+  home_.charge(*payer()).queued_bytes
+    += static_cast<std::int64_t>(unsent_bytes_ - before);
   if (unsent_.empty())
     unsent_ = std::move(bytes);
   else
     std::move(bytes.begin(), bytes.end(), std::back_inserter(unsent_));
-  if (state_ == state::open && was_idle) {
+  if (state_ == state::open && before == 0) {
     last_sent_ns_ = now_ns();
     flush();
   }
-  if (unsent_bytes_ > options_.output_bytes_max)
-    abort(make_error(errc::peer_not_reading,
-                     std::to_string(unsent_bytes_)
-                       + " unsent bytes exceed output_bytes_max "
-                       + std::to_string(options_.output_bytes_max)));
 }
 
 void connection_io::close(caf::error reason) {

@@ -70,7 +70,13 @@ public:
   /// beginning of a frame is waiting for its rest.
   void resume_reading(bool is_mid_frame);
 
-  /// Sends `bytes`, now or when the peer takes them.
+  /// A frame was complete: its time is over, the next one's begins when it does.
+  void frame_completed() noexcept {
+    frame_begun_ns_ = 0;
+  }
+
+  /// Sends `bytes`, now or when the peer takes them. Closes the connection if
+  /// more than `output_bytes_max` was unsent before.
   void write(std::vector<slice> bytes);
 
   /// Closes when all output has been sent. `reason` goes to the log.

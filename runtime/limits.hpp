@@ -7,6 +7,9 @@
 /// Times are in nanoseconds unless the name says otherwise.
 namespace troupe::limits {
 
+/// Workers of one process; a connection's identity has eight bits for its own.
+inline constexpr std::size_t workers_max = 256;
+
 /// A turn is what one resource container may run before the queue picks again.
 /// Others wait at most one turn each; below 50 us the picking itself shows.
 inline constexpr std::uint64_t turn_ns_max = 100'000;

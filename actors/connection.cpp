@@ -176,11 +176,11 @@ void connection::on_exit() {
     return;
   if (output_ != nullptr)
     answer(false);
-  auto reason = fail_state();
   if (is_overrun_)
-    reason = make_error(errc::mailbox_full,
-                        "more than mailbox_messages_max "
-                          + std::to_string(limits::mailbox_messages_max));
+    fail_state_ = make_error(errc::mailbox_full,
+                          "more than mailbox_messages_max "
+                            + std::to_string(limits::mailbox_messages_max));
+  auto reason = fail_state_;
   codec_actor_->deliver(close_connection{std::move(reason)});
   codec_actor_ = {};
   backlog_ = nullptr;

@@ -4,19 +4,15 @@
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
-# What our libraries link of CAF, dependents first.
+# What our libraries link of CAF, dependents before what they need.
 set(caf_components core)
 
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/troupe")
-set(libraries "")
 set(pc_libs "")
 foreach(name troupe actors runtime codec)
-  if(TARGET troupe_${name})
-    list(APPEND libraries troupe_${name})
-    set_target_properties(troupe_${name} PROPERTIES EXPORT_NAME ${name})
-    if(NOT name STREQUAL "troupe")
-      string(APPEND pc_libs " -ltroupe_${name}")
-    endif()
+  set_target_properties(troupe_${name} PROPERTIES EXPORT_NAME ${name})
+  if(NOT name STREQUAL "troupe")
+    string(APPEND pc_libs " -ltroupe_${name}")
   endif()
 endforeach()
 foreach(component IN LISTS caf_components)
@@ -24,7 +20,8 @@ foreach(component IN LISTS caf_components)
 endforeach()
 list(JOIN caf_components " " caf_components)
 
-install(TARGETS ${libraries} EXPORT troupe-targets
+install(TARGETS troupe_troupe troupe_actors troupe_runtime troupe_codec
+        EXPORT troupe-targets
         ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
         LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 install(DIRECTORY codec runtime actors

@@ -19,6 +19,7 @@ struct bound_actor::visitor {
 
   caf::intrusive::task_result handle(caf::mailbox_element& x) {
     using caf::intrusive::task_result;
+    self.has_handled_ = true;
     self.waiting_.fetch_sub(1, std::memory_order_relaxed);
     if (!self.intercept(x)) {
       switch (self.reactivate(x)) {
@@ -171,6 +172,7 @@ caf::mailbox_element_ptr bound_actor::take_delivered() noexcept {
 /// Answers whether something is left.
 bool bound_actor::run_delivered(turn& now) {
   while (has_backlog() || first_delivered_ != nullptr) {
+    has_handled_ = true;
     if (has_backlog())
       run_backlog(now);
     else
@@ -181,6 +183,13 @@ bool bound_actor::run_delivered(turn& now) {
   return has_backlog() || first_delivered_ != nullptr;
 }
 
+/// As CAF does, an actor that has handled something waits anew for the next.
+void bound_actor::give_way() {
+  turn_ended();
+  if (std::exchange(has_handled_, false))
+    set_receive_timeout();
+}
+
 bool bound_actor::run(worker& here, turn& now) {
   if (!activate(&here))
     return false;
@@ -188,8 +197,7 @@ bool bound_actor::run(worker& here, turn& now) {
     auto is_over = run_delivered(now);
     if (!is_over && !getf(is_cleaned_up_flag)) {
       // Sending comes first: once blocked, the actor belongs to nobody.
-      turn_ended();
-      set_receive_timeout();
+      give_way();
       if (mailbox().try_block())
         return false;
       std::size_t handled = 0;
@@ -203,8 +211,7 @@ bool bound_actor::run(worker& here, turn& now) {
       return false;
     }
     if (is_over) {
-      turn_ended();
-      set_receive_timeout();
+      give_way();
       return true;
     }
   }

@@ -95,11 +95,13 @@ private:
   void deliver_element(caf::mailbox_element_ptr what);
   caf::mailbox_element_ptr take_delivered() noexcept;
   bool run_delivered(turn& now);
+  void give_way();
   bool run(worker& here, turn& now);
 
   worker& home_;
   mailbox_activity activity_;
   std::atomic<std::uint32_t> waiting_{0};
+  bool has_handled_ = false;
   /// What was delivered and not handled, first to last.
   caf::mailbox_element* first_delivered_ = nullptr;
   caf::mailbox_element* last_delivered_ = nullptr;

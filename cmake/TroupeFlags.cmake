@@ -29,7 +29,12 @@ add_compile_options(-fPIE -fstack-protector-strong)
 string(APPEND CMAKE_EXE_LINKER_FLAGS " -pie -Wl,-z,relro,-z,now")
 
 if(TROUPE_SANITIZE)
-  add_compile_options(-fsanitize=${TROUPE_SANITIZE} -fno-omit-frame-pointer
+  set(sanitizer_flags -fsanitize=${TROUPE_SANITIZE})
+  if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
+    list(APPEND sanitizer_flags
+         "-fsanitize-ignorelist=${PROJECT_SOURCE_DIR}/cmake/sanitizer-ignorelist.txt")
+  endif()
+  add_compile_options(${sanitizer_flags} -fno-omit-frame-pointer
                       -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${TROUPE_SANITIZE})
   if(TROUPE_SANITIZE STREQUAL "thread")

@@ -1,0 +1,134 @@
+#include "troupe/examples/chat/lobby.hpp"
+
+#include <map>
+#include <set>
+#include <unordered_map>
+
+#include "troupe/actors/shared_actor.hpp"
+#include "troupe/examples/chat/denial.hpp"
+#include "troupe/examples/chat/room.hpp"
+#include "troupe/examples/chat/rules.hpp"
+
+namespace chat {
+
+namespace {
+
+class lobby final : public troupe::shared_actor {
+public:
+  using troupe::shared_actor::shared_actor;
+
+  const char* name() const override {
+    return "chat.lobby";
+  }
+
+  caf::behavior make_behavior() override {
+    set_down_handler([this](caf::down_msg& x) { forget(x.source.id()); });
+    return {
+      [this](const take_nickname& x) { return take(x.nickname); },
+      [this](const enter_room& x) { return enter(x.room); },
+      [this](const leave_room& x) {
+        if (auto who = people_.find(current_sender()->id());
+            who != people_.end() && who->second.rooms.erase(x.room) > 0)
+          leave(x.room, who->second.nickname);
+      },
+      [this](const list_rooms&) { return rooms(); },
+      [this](const list_members& x) { return members(x.room); },
+    };
+  }
+
+private:
+  struct person {
+    std::string nickname;
+    std::set<std::string> rooms;
+  };
+
+  struct place {
+    caf::actor room;
+    std::set<std::string> nicknames;
+  };
+
+  caf::result<posting> take(const std::string& nickname) {
+    if (!nicknames_.insert(nickname).second)
+      return make_denial("somebody has this nickname");
+    monitor(current_sender());
+    people_.emplace(current_sender()->id(), person{nickname, {}});
+    Entered event;
+    event.set_nickname(nickname);
+    return make_posting(event);
+  }
+
+  caf::result<caf::actor> enter(const std::string& name) {
+    auto who = people_.find(current_sender()->id());
+    if (who == people_.end())
+      return make_denial("no nickname");
+    auto& [nickname, joined] = who->second;
+    auto found = places_.find(name);
+    if (found == places_.end()) {
+      if (places_.size() >= limits::rooms_max)
+        return make_denial("there are " + std::to_string(limits::rooms_max)
+                           + " rooms already");
+      found
+        = places_.emplace(name, place{spawn_room(system(), name), {}}).first;
+    }
+    auto& [room, nicknames] = found->second;
+    if (nicknames.size() >= limits::members_max)
+      return make_denial("the room has " + std::to_string(limits::members_max)
+                         + " members already");
+    nicknames.insert(nickname);
+    joined.insert(name);
+    return room;
+  }
+
+  void leave(const std::string& name, const std::string& nickname) {
+    auto found = places_.find(name);
+    found->second.nicknames.erase(nickname);
+    if (!found->second.nicknames.empty())
+      return;
+    send_exit(found->second.room, caf::exit_reason::user_shutdown);
+    places_.erase(found);
+  }
+
+  void forget(caf::actor_id session) {
+    auto who = people_.extract(session);
+    if (who.empty())
+      return;
+    for (auto& name : who.mapped().rooms)
+      leave(name, who.mapped().nickname);
+    nicknames_.erase(who.mapped().nickname);
+  }
+
+  posting rooms() const {
+    Rooms event;
+    for (auto& [name, x] : places_) {
+      auto& room = *event.add_rooms();
+      room.set_name(name);
+      room.set_members(static_cast<std::uint32_t>(x.nicknames.size()));
+    }
+    return make_posting(event);
+  }
+
+  caf::result<posting> members(const std::string& name) const {
+    auto found = places_.find(name);
+    if (found == places_.end())
+      return make_denial("there is no such room");
+    Members event;
+    event.set_room(name);
+    for (auto& nickname : found->second.nicknames)
+      event.add_nicknames(nickname);
+    return make_posting(event);
+  }
+
+  std::unordered_map<caf::actor_id, person> people_;
+  /// Those of `people_`.
+  std::set<std::string> nicknames_;
+  /// Those that somebody is in.
+  std::map<std::string, place> places_;
+};
+
+} // namespace
+
+caf::actor spawn_lobby(caf::actor_system& system) {
+  return system.spawn<lobby>();
+}
+
+} // namespace chat

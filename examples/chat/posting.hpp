@@ -1,0 +1,41 @@
+#pragma once
+
+#include <string_view>
+
+#include "caf/allowed_unsafe_message_type.hpp"
+
+#include "troupe/codec/protobuf.hpp"
+#include "troupe/codec/slice.hpp"
+#include "troupe/examples/chat/line_form.hpp"
+
+namespace chat {
+
+/// An event in both formats. It is encoded once, however many get it: whoever
+/// copies it shares its bytes.
+struct posting {
+  /// A whole frame of protobuf, with its length.
+  troupe::slice frame;
+  /// A line without its end.
+  troupe::slice line;
+
+  std::size_t bytes() const noexcept {
+    return frame.size() + line.size();
+  }
+};
+
+template <class Event>
+posting make_posting(const Event& event) {
+  return {troupe::protobuf_codec<Envelope>::encode(event),
+          troupe::slice::copy_of(to_line(event))};
+}
+
+inline posting make_refusal(std::string_view command, std::string_view why) {
+  Refused event;
+  event.set_command(std::string{command});
+  event.set_why(std::string{why});
+  return make_posting(event);
+}
+
+} // namespace chat
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::posting)

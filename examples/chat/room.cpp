@@ -1,0 +1,148 @@
+#include "troupe/examples/chat/room.hpp"
+
+#include <deque>
+#include <unordered_map>
+
+#include "troupe/actors/shared_actor.hpp"
+#include "troupe/examples/chat/rules.hpp"
+
+namespace chat {
+
+namespace {
+
+class room final : public troupe::shared_actor {
+public:
+  room(caf::actor_config& config, std::string name)
+    : troupe::shared_actor(config), name_(std::move(name)) {
+    // nop
+  }
+
+  const char* name() const override {
+    return "chat.room";
+  }
+
+  caf::behavior make_behavior() override {
+    set_down_handler([this](caf::down_msg& x) { remove(x.source.id()); });
+    return {
+      [this](const add_member& x) { return add(sender(), x.nickname); },
+      [this](const remove_member&) {
+        demonitor(sender());
+        return remove(sender().id());
+      },
+      [this](const post& x) {
+        say(x);
+        return answer();
+      },
+    };
+  }
+
+private:
+  struct member {
+    caf::actor session;
+    std::string nickname;
+  };
+
+  struct held_answer {
+    caf::strong_actor_ptr asker;
+    caf::message_id id;
+  };
+
+  caf::actor sender() {
+    return caf::actor_cast<caf::actor>(current_sender());
+  }
+
+  recalled add(const caf::actor& session, const std::string& nickname) {
+    Joined event;
+    event.set_room(name_);
+    event.set_nickname(nickname);
+    auto joined = make_posting(event);
+    tell_all(joined);
+    members_.emplace(session.id(), member{session, nickname});
+    monitor(session);
+    recalled result{{history_.begin(), history_.end()}};
+    result.postings.push_back(std::move(joined));
+    return result;
+  }
+
+  /// Nothing to tell if the session has ended meanwhile, or has left before it
+  /// ended.
+  posting remove(caf::actor_id session) {
+    auto who = members_.extract(session);
+    if (who.empty())
+      return {};
+    Left event;
+    event.set_room(name_);
+    event.set_nickname(who.mapped().nickname);
+    auto left = make_posting(event);
+    tell_all(left);
+    return left;
+  }
+
+  void say(const post& x) {
+    Said event;
+    event.set_room(name_);
+    event.set_sequence(++sequence_);
+    event.set_nickname(x.nickname);
+    event.set_text(x.text);
+    auto said = make_posting(event);
+    tell_all(said);
+    remember(std::move(said));
+  }
+
+  void remember(posting said) {
+    history_bytes_ += said.bytes();
+    history_.push_back(std::move(said));
+    while (history_.size() > limits::history_messages_max
+           || history_bytes_ > limits::history_bytes_max) {
+      history_bytes_ -= history_.front().bytes();
+      history_.pop_front();
+    }
+  }
+
+  caf::result<void> answer() {
+    if (sequence_ % limits::catch_up_interval == 0)
+      for (auto& [id, x] : members_) {
+        ++sessions_behind_;
+        request(x.session, caf::infinite, catch_up{})
+          .then([this] { caught_up(); },
+                [this](const caf::error&) { caught_up(); });
+      }
+    if (sessions_behind_ == 0)
+      return caf::unit;
+    auto promise = make_response_promise();
+    // Kept whole, it would keep this actor alive.
+    held_answers_.push_back({promise.source(), promise.id()});
+    return promise;
+  }
+
+  /// One session has, or has ended.
+  void caught_up() {
+    if (--sessions_behind_ > 0)
+      return;
+    for (auto& x : std::exchange(held_answers_, {}))
+      caf::response_promise{ctrl(), x.asker, {}, x.id}.deliver(caf::unit);
+  }
+
+  /// One message, shared by all who get it.
+  void tell_all(const posting& said) {
+    auto message = caf::make_message(said);
+    for (auto& [id, x] : members_)
+      send(x.session, message);
+  }
+
+  const std::string name_;
+  std::unordered_map<caf::actor_id, member> members_;
+  std::uint64_t sequence_ = 0;
+  std::deque<posting> history_;
+  std::size_t history_bytes_ = 0;
+  std::size_t sessions_behind_ = 0;
+  std::vector<held_answer> held_answers_;
+};
+
+} // namespace
+
+caf::actor spawn_room(caf::actor_system& system, std::string name) {
+  return system.spawn<room>(std::move(name));
+}
+
+} // namespace chat

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace chat {
+
+/// Every bound of the chat; docs/chat.md lists them for who writes a client.
+namespace limits {
+
+/// Nicknames and names of rooms.
+inline constexpr std::size_t name_bytes_max = 24;
+
+inline constexpr std::size_t text_bytes_max = 1000;
+
+/// So many that the longest list of either still is one line of 8 KiB.
+inline constexpr std::size_t rooms_max = 256;
+inline constexpr std::size_t members_max = 256;
+
+/// Rooms one session is in at a time.
+inline constexpr std::size_t joined_rooms_max = 16;
+
+/// What one session has said without an answer. All members of a room together
+/// stay below what may wait for one session, and each below what it may have
+/// staged at a room, so that nothing is ever dropped.
+inline constexpr std::size_t words_under_way_max = 32;
+
+/// Messages after which a room makes sure that all sessions keep up.
+inline constexpr std::size_t catch_up_interval = 64;
+
+/// What a room remembers: 256 rooms hold 32 MiB at most.
+inline constexpr std::size_t history_messages_max = 100;
+inline constexpr std::size_t history_bytes_max = 128 * 1024;
+
+/// Payload of a protobuf frame, either way. The longest list is 10 KiB.
+inline constexpr std::size_t frame_bytes_max = 16 * 1024;
+
+} // namespace limits
+
+inline constexpr std::string_view name_rule
+  = "a name is 1 to 24 letters, digits, '_' or '-'";
+
+inline constexpr std::string_view text_rule
+  = "a text is 1 to 1000 bytes of UTF-8 without control characters";
+
+/// Whether `x` may name a person or a room.
+bool is_name(std::string_view x);
+
+/// Whether `x` may be said: what passes cannot end a line early, is valid in
+/// a protobuf string, and is safe to print on a terminal.
+bool is_text(std::string_view x);
+
+} // namespace chat

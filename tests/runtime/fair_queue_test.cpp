@@ -1,0 +1,569 @@
+#include "troupe/runtime/fair_queue.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <deque>
+#include <map>
+#include <memory>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "troupe/tests/codec/allocations.hpp"
+#include "troupe/tests/codec/seed.hpp"
+#include "troupe/tests/runtime/abort_text.hpp"
+
+namespace {
+
+using namespace troupe;
+using troupe::test::abort_text;
+using troupe::test::allocations;
+
+constexpr std::uint64_t us = 1'000;
+constexpr std::uint64_t ms = 1'000'000;
+
+struct job : activity {
+  explicit job(std::uint64_t cost) : cost_ns(cost) {
+    // nop
+  }
+
+  std::uint64_t cost_ns;
+};
+
+/// A node with jobs that are queued again as soon as they have run, unless
+/// `repeats` is off.
+struct client : fair_queue::node {
+  client(node* parent, std::uint32_t shares) : node(parent, shares) {
+    // nop
+  }
+
+  void add_job(fair_queue& queue, std::uint64_t cost_ns) {
+    queue.push(*this, jobs.emplace_back(cost_ns));
+  }
+
+  void retire(fair_queue& queue) {
+    auto left = queue.remove(*this);
+    while (left.pop_front() != nullptr) {
+      // nop
+    }
+  }
+
+  std::deque<job> jobs;
+  bool repeats = true;
+  std::uint64_t used_ns = 0;
+  std::uint64_t longest_ns = 0;
+  std::uint64_t turns = 0;
+};
+
+/// A turn of one job. Null if nothing is runnable.
+client* tick(fair_queue& queue) {
+  auto* result = static_cast<client*>(queue.pick());
+  if (result == nullptr)
+    return nullptr;
+  auto* what = static_cast<job*>(queue.take(*result));
+  auto cost_ns = what->cost_ns;
+  if (result->repeats)
+    queue.push(*result, *what);
+  queue.settle(*result, cost_ns);
+  queue.check_invariants();
+  for (fair_queue::node* x = result; x != nullptr; x = x->parent()) {
+    auto& paying = static_cast<client&>(*x);
+    paying.used_ns += cost_ns;
+    paying.longest_ns = std::max(paying.longest_ns, cost_ns);
+    ++paying.turns;
+  }
+  return result;
+}
+
+/// Whether what `x` and `y` used, per share, differs by no more than one turn
+/// of one of them. The rest is rounding: a sixteenth of a ns per share.
+bool is_fair(const client& x, const client& y) {
+  auto weigh = [](std::uint64_t ns, const client& other) {
+    return static_cast<std::int64_t>(ns * other.shares());
+  };
+  auto difference = std::abs(weigh(x.used_ns, y) - weigh(y.used_ns, x));
+  auto turn = std::max(weigh(x.longest_ns, y), weigh(y.longest_ns, x));
+  return difference <= turn + weigh(x.shares(), y) / 16 + 1;
+}
+
+TEST_CASE("An activity list is first in, first out, but for push_front.") {
+  activity_list list;
+  activity a;
+  activity b;
+  activity c;
+  CHECK(list.empty());
+  CHECK(list.pop_front() == nullptr);
+  list.push_back(a);
+  list.push_back(b);
+  list.push_front(c);
+  activity_list moved{std::move(list)};
+  CHECK(moved.pop_front() == &c);
+  CHECK(moved.pop_front() == &a);
+  CHECK(a.next == nullptr);
+  moved.push_back(a);
+  CHECK(moved.pop_front() == &b);
+  CHECK(moved.pop_front() == &a);
+  CHECK(moved.empty());
+}
+
+TEST_CASE("A node is small, as there is one for each connection.") {
+  CHECK(sizeof(fair_queue::node) <= 64);
+}
+
+TEST_CASE("An empty queue picks nobody.") {
+  client root{nullptr, 1};
+  client leaf{&root, 1};
+  fair_queue queue{root};
+  CHECK(queue.empty());
+  CHECK(queue.pick() == nullptr);
+  CHECK(queue.take(leaf) == nullptr);
+  leaf.repeats = false;
+  leaf.add_job(queue, us);
+  CHECK(!queue.empty());
+  CHECK(tick(queue) == &leaf);
+  CHECK(queue.empty());
+  CHECK(queue.pick() == nullptr);
+}
+
+TEST_CASE("A root without children is a leaf.") {
+  client root{nullptr, 1};
+  root.repeats = false;
+  fair_queue queue{root};
+  root.add_job(queue, us);
+  CHECK(tick(queue) == &root);
+  CHECK(queue.empty());
+}
+
+TEST_CASE("Two nodes use the worker by their shares, exact to one turn.") {
+  const std::uint32_t shares[] = {1, 3, 10};
+  for (auto b_shares : shares) {
+    client root{nullptr, 1};
+    client a{&root, 1};
+    client b{&root, b_shares};
+    fair_queue queue{root};
+    a.add_job(queue, 7 * us);
+    for (std::uint64_t i = 0; i < 50; ++i)
+      b.add_job(queue, 100 * us + i * 23 * us);
+    for (auto i = 0; i < 5'000; ++i) {
+      tick(queue);
+      REQUIRE(is_fair(a, b));
+    }
+    CHECK(a.turns > 1'000);
+    a.retire(queue);
+    b.retire(queue);
+  }
+}
+
+TEST_CASE("However short the turns, virtual time loses nothing.") {
+  client root{nullptr, 1};
+  client million{&root, 1'000'000};
+  client three{&root, 3};
+  fair_queue queue{root};
+  for (auto i = 0; i < 1'000'000; ++i) {
+    queue.settle(million, 1);
+    queue.settle(three, 1);
+  }
+  CHECK(million.virtual_time() == 16);
+  CHECK(three.virtual_time() == 16'000'000 / 3);
+}
+
+TEST_CASE("An absurdly long turn is charged as the longest there is.") {
+  client root{nullptr, 1};
+  client leaf{&root, 1};
+  fair_queue queue{root};
+  queue.settle(leaf, UINT64_MAX);
+  CHECK(leaf.virtual_time() == fair_queue::cost_ns_max * 16);
+}
+
+TEST_CASE("Equal ones take turns in the order in which they woke.") {
+  client root{nullptr, 1};
+  client a{&root, 1};
+  client b{&root, 1};
+  client c{&root, 1};
+  fair_queue queue{root};
+  client* order[] = {&b, &c, &a};
+  for (auto* x : order)
+    x->add_job(queue, us);
+  for (auto i = 0; i < 9; ++i)
+    CHECK(tick(queue) == order[i % 3]);
+  for (auto* x : order)
+    x->retire(queue);
+}
+
+TEST_CASE("A long sleep earns nothing but the next turn.") {
+  client root{nullptr, 1};
+  client hog{&root, 1};
+  client sleeper{&root, 1};
+  fair_queue queue{root};
+  hog.add_job(queue, ms);
+  sleeper.repeats = false;
+  sleeper.add_job(queue, ms);
+  for (auto i = 0; i < 1'001; ++i)
+    tick(queue);
+  CHECK(hog.used_ns == 1'000 * ms);
+  CHECK(sleeper.used_ns == ms);
+  sleeper.repeats = true;
+  hog.used_ns = sleeper.used_ns = 0;
+  for (auto i = 0; i < 50; ++i)
+    sleeper.add_job(queue, ms);
+  CHECK(tick(queue) == &sleeper);
+  for (auto i = 0; i < 99; ++i) {
+    tick(queue);
+    REQUIRE(sleeper.used_ns <= hog.used_ns + ms);
+    REQUIRE(hog.used_ns <= sleeper.used_ns + ms);
+  }
+  hog.retire(queue);
+  sleeper.retire(queue);
+}
+
+TEST_CASE("A short nap does not make a long turn forgotten.") {
+  client root{nullptr, 1};
+  client heavy{&root, 1};
+  client light{&root, 1};
+  fair_queue queue{root};
+  heavy.repeats = false;
+  heavy.add_job(queue, 10 * ms);
+  light.add_job(queue, ms);
+  CHECK(tick(queue) == &heavy);
+  CHECK(!heavy.runnable());
+  heavy.add_job(queue, 10 * ms);
+  for (auto i = 0; i < 10; ++i)
+    CHECK(tick(queue) == &light);
+  CHECK(tick(queue) == &heavy);
+  light.retire(queue);
+}
+
+TEST_CASE("What is charged to a leaf that has nothing to run is not lost.") {
+  client root{nullptr, 1};
+  client busy{&root, 1};
+  client idle{&root, 1};
+  fair_queue queue{root};
+  busy.add_job(queue, ms);
+  for (auto i = 0; i < 100; ++i)
+    tick(queue);
+  queue.settle(idle, 5 * ms);
+  CHECK(!idle.runnable());
+  idle.add_job(queue, ms);
+  busy.turns = 0;
+  while (tick(queue) != &idle) {
+    // nop
+  }
+  CHECK(busy.turns == 4); // It was lifted to where the last turn began.
+  busy.retire(queue);
+  idle.retire(queue);
+}
+
+TEST_CASE("A group gets its shares, and its leaves share what it gets.") {
+  client root{nullptr, 1};
+  client few{&root, 1};
+  client many{&root, 3};
+  client a{&few, 100};
+  client b{&few, 200};
+  client c{&few, 300};
+  client d{&many, 1};
+  fair_queue queue{root};
+  a.add_job(queue, 90 * us);
+  b.add_job(queue, 30 * us);
+  c.add_job(queue, 55 * us);
+  d.add_job(queue, 70 * us);
+  d.add_job(queue, 20 * us);
+  for (auto i = 0; i < 20'000; ++i) {
+    tick(queue);
+    REQUIRE(is_fair(few, many));
+    REQUIRE(is_fair(a, b));
+    REQUIRE(is_fair(b, c));
+    REQUIRE(is_fair(a, c));
+  }
+  CHECK(root.used_ns == few.used_ns + many.used_ns);
+  CHECK(few.used_ns == a.used_ns + b.used_ns + c.used_ns);
+  for (auto* x : {&a, &b, &c, &d})
+    x->retire(queue);
+  CHECK(queue.empty());
+  CHECK(!few.runnable());
+}
+
+TEST_CASE("A group of a thousand gets no more than a group of one.") {
+  client root{nullptr, 1};
+  client crowd{&root, 1};
+  client tenant{&root, 1};
+  client alone{&tenant, 1};
+  std::deque<client> members;
+  fair_queue queue{root};
+  for (auto i = 0; i < 1'000; ++i)
+    members.emplace_back(&crowd, 1).add_job(queue, 50 * us);
+  alone.add_job(queue, 50 * us);
+  for (auto i = 0; i < 4'000; ++i) {
+    tick(queue);
+    REQUIRE(is_fair(crowd, tenant));
+  }
+  for (auto& x : members) {
+    CHECK(x.turns == 2);
+    x.retire(queue);
+  }
+  alone.retire(queue);
+}
+
+TEST_CASE("Everyone waits for a bounded number of turns of the others.") {
+  client root{nullptr, 1};
+  std::deque<client> clients;
+  std::map<client*, std::uint64_t> last_turn;
+  fair_queue queue{root};
+  std::uint64_t shares_total = 0;
+  for (std::uint32_t i = 1; i <= 100; ++i) {
+    clients.emplace_back(&root, i).add_job(queue, us);
+    shares_total += i;
+  }
+  for (std::uint64_t now = 0; now < 50'000; ++now) {
+    auto* x = tick(queue);
+    auto waited = now - std::exchange(last_turn[x], now);
+    REQUIRE(waited <= shares_total / x->shares() + 2 * clients.size());
+  }
+  CHECK(last_turn.size() == clients.size());
+  for (auto& x : clients)
+    x.retire(queue);
+}
+
+TEST_CASE("Ten thousand nodes that come, run once and go starve nobody.") {
+  for (std::size_t at_a_time : {1U, 2U, 10U}) {
+    client root{nullptr, 1};
+    client resident{&root, 1};
+    fair_queue queue{root};
+    resident.add_job(queue, 100 * us);
+    std::deque<std::unique_ptr<client>> visitors;
+    std::uint64_t waited = 0;
+    std::uint64_t visitors_used_ns = 0;
+    for (auto n = 0; n < 10'000;) {
+      while (visitors.size() < at_a_time) {
+        auto& x = *visitors.emplace_back(std::make_unique<client>(&root, 1));
+        x.repeats = false;
+        // Nearly all are cheap, but the dear ones count.
+        x.add_job(queue, n++ % 10 == 0 ? 100 * us : us);
+      }
+      auto* x = tick(queue);
+      waited = x == &resident ? 0 : waited + 1;
+      REQUIRE(waited <= 20 * at_a_time);
+      if (x != &resident) {
+        visitors_used_ns += x->used_ns;
+        std::erase_if(visitors, [x](auto& y) { return y.get() == x; });
+      }
+      REQUIRE(visitors_used_ns
+              <= (resident.used_ns + 3 * 100 * us) * at_a_time);
+    }
+    for (auto& x : visitors)
+      x->retire(queue);
+    resident.retire(queue);
+  }
+}
+
+TEST_CASE("New shares weigh what is used from then on.") {
+  client root{nullptr, 1};
+  client a{&root, 1};
+  client b{&root, 1};
+  fair_queue queue{root};
+  a.add_job(queue, 30 * us);
+  b.add_job(queue, 20 * us);
+  for (auto i = 0; i < 1'000; ++i)
+    tick(queue);
+  auto before = a.virtual_time();
+  a.shares(5);
+  CHECK(a.shares() == 5);
+  CHECK(a.virtual_time() == before);
+  a.used_ns = b.used_ns = 0;
+  for (auto i = 0; i < 1'000; ++i) {
+    tick(queue);
+    // The last turn with the old shares may have been anybody's.
+    REQUIRE(a.used_ns <= 5 * b.used_ns + 2 * 5 * 30 * us);
+    REQUIRE(5 * b.used_ns <= a.used_ns + 2 * 5 * 30 * us);
+  }
+  a.retire(queue);
+  b.retire(queue);
+}
+
+TEST_CASE("push_front makes an activity the next of its leaf.") {
+  client root{nullptr, 1};
+  client leaf{&root, 1};
+  fair_queue queue{root};
+  activity a;
+  activity b;
+  activity c;
+  queue.push(leaf, a);
+  queue.push_front(leaf, b);
+  queue.push(leaf, c);
+  CHECK(queue.take(leaf) == &b);
+  CHECK(queue.take(leaf) == &a);
+  CHECK(queue.take(leaf) == &c);
+  queue.settle(leaf, us);
+  CHECK(queue.empty());
+}
+
+TEST_CASE("remove takes a leaf out with all it had, in order.") {
+  client root{nullptr, 1};
+  client group{&root, 1};
+  client a{&group, 1};
+  client b{&root, 1};
+  fair_queue queue{root};
+  for (std::uint64_t i = 0; i < 3; ++i)
+    a.add_job(queue, us);
+  b.add_job(queue, us);
+  auto list = queue.remove(a);
+  queue.check_invariants();
+  CHECK(!a.runnable());
+  CHECK(!group.runnable());
+  for (auto& x : a.jobs)
+    CHECK(list.pop_front() == &x);
+  CHECK(list.empty());
+  CHECK(queue.remove(a).empty());
+  CHECK(tick(queue) == &b);
+  b.retire(queue);
+  CHECK(queue.empty());
+}
+
+TEST_CASE("A leaf may be removed in the middle of its turn and still pays.") {
+  client root{nullptr, 1};
+  client group{&root, 1};
+  client a{&group, 1};
+  client b{&root, 1};
+  fair_queue queue{root};
+  a.add_job(queue, us);
+  a.add_job(queue, us);
+  b.add_job(queue, us);
+  REQUIRE(queue.pick() == &a);
+  queue.take(a);
+  a.retire(queue);
+  CHECK(!a.runnable());
+  CHECK(queue.pick() == &b);
+  queue.settle(a, ms);
+  queue.check_invariants();
+  CHECK(a.virtual_time() == 16 * ms);
+  CHECK(group.virtual_time() == 16 * ms);
+  CHECK(!group.runnable());
+  b.retire(queue);
+}
+
+TEST_CASE("A leaf stays in the queue through its turn.") {
+  client root{nullptr, 1};
+  client leaf{&root, 1};
+  fair_queue queue{root};
+  activity a;
+  activity b;
+  queue.push(leaf, a);
+  CHECK(queue.pick() == &leaf);
+  CHECK(queue.take(leaf) == &a);
+  CHECK(queue.take(leaf) == nullptr);
+  CHECK(leaf.runnable());
+  CHECK(!leaf.has_activities());
+  queue.push(leaf, b);
+  queue.settle(leaf, us);
+  CHECK(leaf.runnable());
+  CHECK(queue.take(leaf) == &b);
+  queue.settle(leaf, us);
+  CHECK(!leaf.runnable());
+}
+
+TEST_CASE("Once it has held its most nodes, a queue allocates nothing.") {
+  client root{nullptr, 1};
+  std::deque<client> clients;
+  fair_queue queue{root};
+  for (auto i = 0; i < 100; ++i)
+    clients.emplace_back(&root, 1).add_job(queue, us);
+  for (auto& x : clients)
+    x.retire(queue);
+  auto before = allocations::now().count;
+  for (auto& x : clients)
+    queue.push(x, x.jobs.front());
+  for (auto i = 0; i < 1'000; ++i)
+    tick(queue);
+  for (auto& x : clients)
+    x.retire(queue);
+  CHECK(allocations::now().count == before);
+}
+
+TEST_CASE("Misuse aborts with the rule that was broken.") {
+  client root{nullptr, 1};
+  client group{&root, 1};
+  client leaf{&group, 1};
+  client other_root{nullptr, 1};
+  client other_leaf{&other_root, 1};
+  fair_queue queue{root};
+  activity what;
+  auto says = [](const std::string& text, const char* rule) {
+    return text.find(rule) != std::string::npos;
+  };
+  CHECK(says(abort_text([&] { client{&root, 0}; }), "between 1 and"));
+  CHECK(says(abort_text([&] { leaf.shares(1'000'001); }), "between 1 and"));
+  CHECK(says(abort_text([&] { fair_queue{leaf}; }), "A root has no parent"));
+  CHECK(says(abort_text([&] { queue.push(other_leaf, what); }),
+             "under the root it descends from"));
+  CHECK(says(abort_text([&] {
+               queue.push(leaf, what);
+               queue.push(leaf, what);
+             }),
+             "in one list at a time"));
+  CHECK(says(abort_text([&] {
+               activity other;
+               queue.push(leaf, what);
+               queue.push(group, other);
+             }),
+             "Only a leaf"));
+  CHECK(says(abort_text([&] {
+               activity other;
+               queue.push(group, what);
+               queue.push(leaf, other);
+             }),
+             "Only a leaf"));
+  CHECK(says(abort_text([&] {
+               client brief{&root, 1};
+               queue.push(brief, what);
+             }),
+             "leaves the queue before"));
+}
+
+TEST_CASE("Siblings that always have work are fair, whoever comes and goes.") {
+  auto seed = troupe::test::seed();
+  CAPTURE(seed);
+  std::mt19937_64 random{seed};
+  auto up_to = [&](std::uint64_t max) {
+    return std::uniform_int_distribution<std::uint64_t>{0, max}(random);
+  };
+  for (auto n = 0; n < 20; ++n) {
+    // The even ones among the leaves always have work, hence so do the groups.
+    client root{nullptr, 1};
+    fair_queue queue{root};
+    std::deque<client> groups;
+    std::deque<client> leaves;
+    auto any_shares = [&] { return static_cast<std::uint32_t>(1 + up_to(99)); };
+    for (auto i = 0; i < 6; ++i) {
+      auto* parent = i < 3 ? &root
+                           : &groups[up_to(static_cast<unsigned>(i) - 1)];
+      groups.emplace_back(parent, any_shares());
+    }
+    for (auto& group : groups)
+      for (auto i = 0; i < 4; ++i) {
+        auto& x = leaves.emplace_back(&group, any_shares());
+        x.repeats = i % 2 == 0;
+        for (auto jobs = 1 + up_to(4); x.repeats && jobs > 0; --jobs)
+          x.add_job(queue, 1 + up_to(ms));
+      }
+    for (auto i = 0; i < 1'000; ++i) {
+      auto& guest = leaves[up_to(leaves.size() / 2 - 1) * 2 + 1];
+      guest.add_job(queue, up_to(ms));
+      tick(queue);
+      std::map<fair_queue::node*, std::vector<client*>> families;
+      for (auto* all : {&groups, &leaves})
+        for (auto& x : *all)
+          if (all == &groups || x.repeats)
+            families[x.parent()].push_back(&x);
+      for (auto& [parent, siblings] : families)
+        for (auto* x : siblings)
+          for (auto* y : siblings)
+            REQUIRE(is_fair(*x, *y));
+    }
+    for (auto& x : leaves)
+      x.retire(queue);
+  }
+}
+
+} // namespace

@@ -1,0 +1,99 @@
+#include <doctest/doctest.h>
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "troupe/tests/support/server_process.hpp"
+#include "troupe/tests/support/tcp_client.hpp"
+
+using namespace troupe::test;
+
+TEST_SUITE_BEGIN("command_line");
+
+TEST_CASE("A server says where it listens, and nothing else, on its output") {
+  server_process server{"troupe-echo", {"--listen=127.0.0.1:0"}};
+  auto port = server.port();
+  CHECK(server.output()
+        == "listening on 127.0.0.1:" + std::to_string(port) + "\n");
+  CHECK(server.terminate() == 0);
+  CHECK(server.output()
+        == "listening on 127.0.0.1:" + std::to_string(port) + "\n");
+}
+
+TEST_CASE("A server listens on IPv6 too") {
+  server_process server{"troupe-echo", {"--listen=[::1]:0"}};
+  auto port = server.port();
+  CHECK(server.output() == "listening on [::1]:" + std::to_string(port) + "\n");
+  CHECK(server.terminate() == 0);
+}
+
+TEST_CASE("With --help a server explains its options and ends well") {
+  server_process server{"troupe-echo", {"--help"}};
+  CHECK(server.wait_for_end() == 0);
+  auto text = server.output() + server.log();
+  for (std::string x : {"--listen", "--codec", "--workers", "--drain-ms-max",
+                        "--ledger-seconds", "--log-level", "--config-file"})
+    CHECK_MESSAGE(text.find(x) != text.npos, x);
+  CHECK(text.find("listening") == text.npos);
+}
+
+TEST_CASE("An option that makes no sense is named, and the exit code is 2") {
+  struct wrong {
+    std::string argument;
+    std::vector<std::string> said;
+  };
+  for (auto& x : std::vector<wrong>{
+         {"--workers=many", {"workers"}},
+         {"--workers=-1", {"workers"}},
+         {"--workers=1000", {"workers"}},
+         {"--no-such-option", {"no-such-option"}},
+         {"--listen=nonsense", {"nonsense", "is not an IP address and a port"}},
+         {"--listen=127.0.0.1:99999", {"127.0.0.1:99999"}},
+         {"--listen=127.0.0.1", {"127.0.0.1"}},
+         {"--codec=telepathy", {"codec", "raw, line, length_prefix"}},
+         {"--log-level=loud", {"log-level", "debug, info, warning, error"}},
+         {"--drain-ms-max=soon", {"drain-ms-max"}},
+         {"--config-file=/nonexistent/troupe.conf", {"/nonexistent"}},
+         {"stray", {"unexpected argument stray"}},
+       }) {
+    CAPTURE(x.argument);
+    server_process server{"troupe-echo", {x.argument}};
+    CHECK(server.wait_for_end(std::chrono::seconds{10}) == 2);
+    auto said = server.log();
+    CHECK_MESSAGE(said.starts_with("error: "), said);
+    for (auto& part : x.said)
+      CHECK_MESSAGE(said.find(part) != said.npos, said);
+    CHECK(server.output().find("listening") == std::string::npos);
+  }
+}
+
+TEST_CASE("A port that is taken is named, and the exit code is 1") {
+  server_process first{"troupe-echo", {"--listen=127.0.0.1:0"}};
+  auto address = "127.0.0.1:" + std::to_string(first.port());
+  server_process second{"troupe-echo", {"--listen=" + address}};
+  CHECK(second.wait_for_end() == 1);
+  CHECK(second.wait_for_log(
+    {"error: ", "cannot listen on " + address, "Address already in use"}));
+  CHECK(tcp_client{first.port()}.ask("still here") == "still here");
+  CHECK(first.terminate() == 0);
+}
+
+TEST_CASE("Options may stand in a file") {
+  auto path = std::filesystem::temp_directory_path()
+              / ("troupe-" + std::to_string(getpid()) + ".conf");
+  std::ofstream{path} << "codec = \"length_prefix\"\n"
+                         "workers = 1\n"
+                         "log-level = \"debug\"\n";
+  server_process server{"troupe-echo", {"--config-file=" + path.string()}};
+  tcp_client client{server.port()};
+  client.send({"\0\0\0\1x", 5});
+  CHECK(client.receive(5) == std::string{"\0\0\0\1x", 5});
+  CHECK(server.terminate() == 0);
+  std::filesystem::remove(path);
+}
+
+TEST_SUITE_END();

@@ -29,9 +29,12 @@ public:
   /// The same, and answers the connection actor.
   caf::actor open_actor(const connection_io_ptr& io) const {
     auto codec_actor = spawn_codec_actor(io, Codec::make(options_));
-    auto self = io->home().parent().system()
+    auto self = io->home()
+                  .parent()
+                  .system()
                   .template spawn<connection_of<Codec>, caf::hidden>(
-                    io, codec_actor, ref_ptr<const application_of<Codec>>{this});
+                    io, codec_actor,
+                    ref_ptr<const application_of<Codec>>{this});
     serve(*codec_actor, bound_actor_ptr{self});
     io->consumer(codec_actor);
     return self;

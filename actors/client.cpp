@@ -11,9 +11,9 @@ connection_io_ptr make_outgoing(worker& home, const endpoint& peer,
                                   ? here->payer()->parent()
                                   : resources.outgoing().get()};
   auto payer = resources.make(parent, to_string(peer));
-  payer->open_connection();
+  auto is_counted = payer->open_connection() == nullptr;
   return new connection_io(home, home.sockets_owner().next_id(), peer,
-                           std::move(payer), options);
+                           std::move(payer), options, is_counted);
 }
 
 } // namespace troupe

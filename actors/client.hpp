@@ -31,9 +31,8 @@ caf::actor connect(caf::actor_system& system, const endpoint& peer, F start,
   ref_ptr<const application<Codec, F>> app{
     new application<Codec, F>(std::move(start), codec_options)};
   auto self = app->open_actor(io);
-  home.post([io, options](worker& here) {
-    here.sockets_owner().connect(io, options);
-  });
+  home.post(
+    [io, options](worker& here) { here.sockets_owner().connect(io, options); });
   return self;
 }
 

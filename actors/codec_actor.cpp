@@ -143,16 +143,17 @@ private:
 
 } // namespace
 
-bound_actor_ptr
-spawn_codec_actor(const connection_io_ptr& io, std::unique_ptr<codec> format) {
-  auto self = io->home().parent().system()
+bound_actor_ptr spawn_codec_actor(const connection_io_ptr& io,
+                                  std::unique_ptr<codec> format) {
+  auto self = io->home()
+                .parent()
+                .system()
                 .spawn<codec_actor, caf::hidden + caf::lazy_init>(
                   std::cref(io), std::ref(format));
   return bound_actor_ptr{self};
 }
 
-void serve(bound_actor& codec_actor_,
-           bound_actor_ptr connection) {
+void serve(bound_actor& codec_actor_, bound_actor_ptr connection) {
   static_cast<codec_actor&>(codec_actor_).serve(std::move(connection));
 }
 

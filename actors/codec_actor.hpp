@@ -2,7 +2,6 @@
 
 #include <memory>
 
-
 #include "troupe/actors/messages.hpp"
 #include "troupe/codec/codec.hpp"
 #include "troupe/runtime/bound_actor.hpp"
@@ -19,8 +18,8 @@ namespace troupe {
 /// `frames_received` and `frames_ended`; all by `deliver`. It decodes no
 /// further, and so reads no further, until a batch has been answered.
 /// Ends with `close_connection`. Any thread may make it.
-bound_actor_ptr
-spawn_codec_actor(const connection_io_ptr& io, std::unique_ptr<codec> format);
+bound_actor_ptr spawn_codec_actor(const connection_io_ptr& io,
+                                  std::unique_ptr<codec> format);
 
 /// Says whom the codec actor serves; must come before the first message.
 void serve(bound_actor& codec_actor, bound_actor_ptr connection);

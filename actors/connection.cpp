@@ -179,8 +179,7 @@ void connection::on_exit() {
   if (is_overrun_)
     fail_state_ = make_error(errc::mailbox_full,
                              "more than mailbox_messages_max "
-                               + std::to_string(
-                                 limits::mailbox_messages_max));
+                               + std::to_string(limits::mailbox_messages_max));
   auto reason = fail_state_;
   codec_actor_->deliver(close_connection{std::move(reason)});
   codec_actor_ = {};

@@ -111,8 +111,8 @@ public:
   void write(Frame&& frame) {
     if (output() == nullptr)
       output() = std::make_unique<typename Codec::output>();
-    static_cast<typename Codec::output&>(*output())
-      .add(std::forward<Frame>(frame));
+    static_cast<typename Codec::output&>(*output()).add(
+      std::forward<Frame>(frame));
   }
 
   caf::behavior make_behavior() override {

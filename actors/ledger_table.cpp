@@ -80,10 +80,10 @@ private:
     std::snprintf(text, sizeof(text),
                   "%-32.32s %7s %9.2f %6.1f %9s %9s %8.0f %6lld %9s\n",
                   name.c_str(), shares.c_str(), cpu / seconds_ / 1e6,
-                  100 * cpu / total_ns_, bytes_text(rate(used.bytes_in)).c_str(),
+                  100 * cpu / total_ns_,
+                  bytes_text(rate(used.bytes_in)).c_str(),
                   bytes_text(rate(used.bytes_out)).c_str(),
-                  rate(used.frames_in),
-                  static_cast<long long>(now.connections),
+                  rate(used.frames_in), static_cast<long long>(now.connections),
                   bytes_text(static_cast<double>(now.queued_bytes)).c_str());
     out_ += text;
   }

@@ -29,8 +29,7 @@ class configuration final : public caf::actor_system_config {
 public:
   explicit configuration(server_options& x) {
     opt_group options{custom_options_, "global"};
-    options
-      .add(x.listen, "listen", "ADDR:PORT to listen on; port 0 picks one")
+    options.add(x.listen, "listen", "ADDR:PORT to listen on; port 0 picks one")
       .add(x.workers, "workers", "worker threads; 0 is one a core")
       .add(x.drain_ms_max, "drain-ms-max",
            "time to finish what is in flight at SIGTERM")
@@ -176,10 +175,10 @@ bool server::drain() {
   for (std::size_t i = 0; i < parent.workers(); ++i)
     parent.at(i).post([](worker& x) { x.sockets_owner().drain(); });
   auto& all = *parent.resources().root();
-  auto deadline = std::chrono::steady_clock::now()
-                  + std::chrono::milliseconds{state_->options.drain_ms_max};
+  tsc_clock time;
+  auto deadline_ns = time.now_ns() + state_->options.drain_ms_max * 1'000'000;
   while (all.usage().connections > 0) {
-    if (std::chrono::steady_clock::now() >= deadline) {
+    if (time.now_ns() >= deadline_ns) {
       log(log_level::warning, "drain_deadline",
           {{"connections_cut", std::to_string(all.usage().connections)}});
       return false;

@@ -17,9 +17,8 @@ public:
   }
 
   time_point now() const noexcept override {
-    return time_point{
-      std::chrono::duration_cast<duration_type>(
-        std::chrono::nanoseconds{time_.now_ns()})};
+    return time_point{std::chrono::duration_cast<duration_type>(
+      std::chrono::nanoseconds{time_.now_ns()})};
   }
 
   /// When the first one is due, UINT64_MAX if there is none.

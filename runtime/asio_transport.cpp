@@ -46,8 +46,7 @@ io_result to_result(const asio::error_code& error, std::size_t bytes = 0) {
   if (!error)
     return {io_status::done, bytes, {}};
   if (error == asio::error::would_block || error == asio::error::try_again
-      || error == asio::error::in_progress
-      || error == asio::error::interrupted)
+      || error == asio::error::in_progress || error == asio::error::interrupted)
     return {io_status::would_block, 0, {}};
   if (error == asio::error::eof)
     return {io_status::end_of_stream, 0, {}};
@@ -153,8 +152,8 @@ public:
 
   io_result read(socket_handle socket, std::span<std::byte> into) override {
     asio::error_code error;
-    auto bytes = stream(socket).read_some(
-      asio::buffer(into.data(), into.size()), error);
+    auto bytes
+      = stream(socket).read_some(asio::buffer(into.data(), into.size()), error);
     return to_result(error, bytes);
   }
 
@@ -168,8 +167,8 @@ public:
       return to_result(error, bytes);
     }
     gathered_.clear();
-    for (auto& x : slices.first(
-           std::min(slices.size(), limits::gathered_slices_max))) {
+    for (auto& x :
+         slices.first(std::min(slices.size(), limits::gathered_slices_max))) {
       auto bytes = x.bytes().subspan(gathered_.empty() ? skip : 0);
       gathered_.push_back(asio::buffer(bytes.data(), bytes.size()));
     }

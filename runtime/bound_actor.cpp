@@ -70,8 +70,7 @@ bound_actor::~bound_actor() {
     ; // nop
 }
 
-void bound_actor::enqueue(caf::mailbox_element_ptr what,
-                          caf::execution_unit*) {
+void bound_actor::enqueue(caf::mailbox_element_ptr what, caf::execution_unit*) {
   auto mid = what->mid;
   auto asker = mid.is_request() ? what->sender : nullptr;
   auto bounce = [&] {

@@ -39,7 +39,8 @@ public:
 
   using caf::event_based_actor::enqueue;
 
-  void enqueue(caf::mailbox_element_ptr what, caf::execution_unit* from) override;
+  void enqueue(caf::mailbox_element_ptr what,
+               caf::execution_unit* from) override;
 
   void launch(caf::execution_unit* from, bool is_lazy, bool is_hidden) override;
 
@@ -49,8 +50,8 @@ public:
   /// `intercept` takes. Does nothing once the actor has ended.
   template <class Message>
   void deliver(Message message) {
-    deliver_element(caf::make_mailbox_element(
-      nullptr, caf::make_message_id(), {}, std::move(message)));
+    deliver_element(caf::make_mailbox_element(nullptr, caf::make_message_id(),
+                                              {}, std::move(message)));
   }
 
 protected:

@@ -38,11 +38,11 @@ public:
 } // namespace
 
 std::unique_ptr<broker> make_broker(worker& home) {
-  auto self = home.parent().system()
-                .spawn<broker_actor, caf::hidden + caf::lazy_init>(
-                  std::ref(home));
-  return std::make_unique<broker>(
-    home, caf::actor_cast<caf::strong_actor_ptr>(self));
+  auto self
+    = home.parent().system().spawn<broker_actor, caf::hidden + caf::lazy_init>(
+      std::ref(home));
+  return std::make_unique<broker>(home,
+                                  caf::actor_cast<caf::strong_actor_ptr>(self));
 }
 
 broker::broker(worker& home, caf::strong_actor_ptr self)
@@ -58,10 +58,10 @@ connection_id broker::next_id() noexcept {
 }
 
 void broker::sockets_ready(std::vector<socket_event> events) {
-  self_->enqueue(caf::make_mailbox_element(
-                   nullptr, caf::make_message_id(), {},
-                   troupe::sockets_ready{std::move(events)}),
-                 &home_);
+  self_->enqueue(
+    caf::make_mailbox_element(nullptr, caf::make_message_id(), {},
+                              troupe::sockets_ready{std::move(events)}),
+    &home_);
 }
 
 void broker::dispatch(const std::vector<socket_event>& events) {
@@ -104,11 +104,8 @@ void broker::adopt(unowned_socket accepted, const endpoint& peer,
         {{"peer", to_string(peer)}, {"reason", result.error.message()}});
     return;
   }
-  // The listener counted this connection; from here on its own resource
-  // container does.
   auto payer = home_.parent().resources().make(spec->parent, to_string(peer));
-  parent.close_connection();
-  payer->open_connection();
+  payer->take_over_connection();
   connection_io_ptr io{new connection_io(home_, next_id(), peer,
                                          std::move(payer), spec->connection)};
   connections_.emplace(io->id().value, io);
@@ -124,8 +121,9 @@ void broker::adopt(unowned_socket accepted, const endpoint& peer,
 void broker::connect(connection_io_ptr io, const connect_options& options) {
   auto id = io->id().value;
   connections_.emplace(id, io);
-  if (is_draining_) {
-    io->abort(make_error(errc::draining));
+  if (is_draining_ || !io->is_counted()) {
+    io->abort(
+      make_error(is_draining_ ? errc::draining : errc::too_many_connections));
     return;
   }
   // An identity of its own: the connection's will watch the same socket later.

@@ -18,20 +18,25 @@ constexpr std::uint64_t ns_per_ms = 1'000'000;
 
 connection_io::connection_io(worker& home, connection_id id, endpoint peer,
                              resource_container_ptr payer,
-                             const connection_options& options)
+                             const connection_options& options, bool is_counted)
   : home_(home),
     id_(id),
     peer_(peer),
     options_(options),
     reading_(payer, *this, &connection_io::read),
     writing_(payer, *this, &connection_io::flush),
-    deadline_(*this) {
+    deadline_(*this),
+    is_counted_(is_counted) {
   // nop
 }
 
 connection_io::~connection_io() = default;
 
 void connection_io::attach(socket_handle socket) {
+  if (state_ == state::closed) {
+    home_.sockets().close(socket);
+    return;
+  }
   socket_ = socket;
   if (state_ == state::connecting)
     state_ = state::open;
@@ -61,6 +66,8 @@ void connection_io::resume_reading(bool is_mid_frame) {
   }
   // Suspended: goes on in `sent` when the peer has taken enough.
   if (unsent_bytes_ >= limits::output_bytes_high)
+    is_suspended_ = true;
+  if (is_suspended_)
     return;
   // Suspended: looks again shortly. What this peer has caused elsewhere comes
   // before what it still wants.
@@ -107,9 +114,8 @@ void connection_io::close(caf::error reason) {
   close_reason_ = std::move(reason);
   wants_input_ = false;
   consumer_ = {};
-  auto is_connecting = state_ == state::connecting;
   state_ = state::closing;
-  if (unsent_bytes_ == 0 || is_connecting)
+  if (unsent_bytes_ == 0)
     finish();
 }
 
@@ -134,7 +140,7 @@ void connection_io::socket_ready(readiness what) {
   if (what == readiness::readable) {
     is_watched_for_input_ = false;
     may_have_more_input_ = true;
-    if (wants_input_ && unsent_bytes_ < limits::output_bytes_high)
+    if (wants_input_ && !is_suspended_)
       schedule_read();
   } else {
     is_watched_for_output_ = false;
@@ -205,8 +211,7 @@ void connection_io::read() {
       break;
     case io_status::exhausted:
     case io_status::failed:
-      abort(make_error(errc::socket_failed,
-                       "read: " + result.error.message()));
+      abort(make_error(errc::socket_failed, "read: " + result.error.message()));
       break;
   }
 }
@@ -234,7 +239,6 @@ void connection_io::flush() {
 }
 
 void connection_io::sent(std::size_t bytes) {
-  auto before = unsent_bytes_;
   unsent_bytes_ -= bytes;
   auto& usage = home_.charge(*payer());
   usage.bytes_out += bytes;
@@ -253,8 +257,8 @@ void connection_io::sent(std::size_t bytes) {
     unsent_.erase(unsent_.begin(), i);
     sent_of_first_ = bytes;
   }
-  if (before >= limits::output_bytes_high
-      && unsent_bytes_ < limits::output_bytes_high && wants_input_)
+  if (unsent_bytes_ < limits::output_bytes_low
+      && std::exchange(is_suspended_, false) && wants_input_)
     resume_reading(frame_begun_ns_ != 0);
 }
 
@@ -288,7 +292,8 @@ void connection_io::close_socket() {
   if (socket_ != socket_handle::none)
     home_.sockets().close(std::exchange(socket_, socket_handle::none));
   consumer_ = {};
-  payer()->close_connection();
+  if (is_counted_)
+    payer()->close_connection();
   home_.sockets_owner().forget(id_);
 }
 

@@ -33,8 +33,8 @@ class worker;
 class connection_io final : public ref_counted {
 public:
   connection_io(worker& home, connection_id id, endpoint peer,
-                resource_container_ptr payer,
-                const connection_options& options);
+                resource_container_ptr payer, const connection_options& options,
+                bool is_counted = true);
 
   ~connection_io();
 
@@ -54,6 +54,12 @@ public:
     return reading_.payer();
   }
 
+  /// Whether its resource container counts it; if not, there was no place
+  /// left for it, and it must be aborted.
+  bool is_counted() const noexcept {
+    return is_counted_;
+  }
+
   /// Who gets what is received: an actor that is bound to the same worker. Must
   /// be set before `attach`.
   void consumer(bound_actor_ptr x) noexcept {
@@ -70,7 +76,8 @@ public:
   /// beginning of a frame is waiting for its rest.
   void resume_reading(bool is_mid_frame);
 
-  /// A frame was complete: its time is over, the next one's begins when it does.
+  /// A frame was complete: its time is over, the next one's begins when it
+  /// does.
   void frame_completed() noexcept {
     frame_begun_ns_ = 0;
   }
@@ -164,7 +171,9 @@ private:
   std::uint64_t last_sent_ns_ = 0;
   socket_handle socket_ = socket_handle::none;
   state state_ = state::connecting;
-  bool is_counted_ = true;
+  bool is_counted_;
+  /// Too much output is unsent for more input.
+  bool is_suspended_ = false;
   /// The consumer waits for bytes.
   bool wants_input_ = true;
   bool is_watched_for_input_ = false;

@@ -54,10 +54,7 @@ void connector::socket_ready() {
   auto io = io_;
   auto socket = std::exchange(socket_, socket_handle::none);
   home_.sockets_owner().forget(*this);
-  if (io->is_closed())
-    home_.sockets().close(socket);
-  else
-    io->attach(socket);
+  io->attach(socket);
 }
 
 void connector::expired(std::uint64_t) {
@@ -84,9 +81,9 @@ void connector::failed(const std::string& why) {
   auto io = io_;
   auto attempts = std::to_string(attempts_);
   home_.sockets_owner().forget(*this);
-  io->connect_failed(make_error(errc::connect_failed,
-                                to_string(io->peer()) + ": " + why + ", after "
-                                  + attempts + " attempts"));
+  io->connect_failed(
+    make_error(errc::connect_failed, to_string(io->peer()) + ": " + why
+                                       + ", after " + attempts + " attempts"));
 }
 
 } // namespace troupe

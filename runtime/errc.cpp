@@ -73,8 +73,7 @@ std::string describe(const caf::error& reason) {
     return to_string(static_cast<caf::exit_reason>(reason.code()));
   if (reason.category() == caf::atom("system"))
     return to_string(static_cast<caf::sec>(reason.code()))
-           + (reason.context().empty() ? ""
-                                       : caf::to_string(reason.context()));
+           + (reason.context().empty() ? "" : caf::to_string(reason.context()));
   if (reason.category() != category)
     return caf::to_string(reason);
   auto text = to_string(static_cast<errc>(reason.code()));

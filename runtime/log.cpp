@@ -15,7 +15,8 @@ namespace {
 spdlog::logger& sink() {
   static auto result = [] {
     auto x = spdlog::stderr_logger_mt("troupe");
-    x->set_pattern("%Y-%m-%dT%H:%M:%S.%fZ %l %v", spdlog::pattern_time_type::utc);
+    x->set_pattern("%Y-%m-%dT%H:%M:%S.%fZ %l %v",
+                   spdlog::pattern_time_type::utc);
     return x;
   }();
   return *result;

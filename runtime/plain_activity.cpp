@@ -31,12 +31,14 @@ public:
     // doubles while the turn lasts: it overshoots by at most its own length.
     for (std::size_t messages = 1;;
          messages = std::min(messages * 2, messages_max)) {
-      if (job_.resume(&here, messages) != caf::resumable::resume_later) {
+      auto result = job_.resume(&here, messages);
+      auto is_over = now.is_over();
+      if (result != caf::resumable::resume_later) {
         caf::intrusive_ptr_release(&job_);
         delete this;
         return false;
       }
-      if (now.is_over())
+      if (is_over)
         return true;
     }
   }
@@ -77,8 +79,7 @@ runnable* make_plain_activity(scheduler& parent, caf::resumable& job) {
   if (job.subtype() == caf::resumable::scheduled_actor) {
     auto& actor = static_cast<caf::scheduled_actor&>(job);
     if (!parent.plain_actors().find_or_insert(actor.id(), payer))
-      actor.attach(
-        caf::attachable_ptr{new placement_end(parent, actor.id())});
+      actor.attach(caf::attachable_ptr{new placement_end(parent, actor.id())});
   }
   return new plain_activity(std::move(payer), job);
 }

@@ -88,7 +88,8 @@ const resource_container* resource_container::open_connection() noexcept {
     for (auto* y = this; y != x; y = y->parent())
       y->usage_.connections.fetch_sub(1, relaxed);
     x->usage_.connections.fetch_sub(1, relaxed);
-    add(x->usage_.drops, std::uint64_t{1});
+    for (auto* y = x; y != nullptr; y = y->parent())
+      add(y->usage_.drops, std::uint64_t{1});
     return x;
   }
   return nullptr;

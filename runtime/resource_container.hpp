@@ -94,6 +94,11 @@ public:
   /// one whose `connections_max` is reached, null if it was counted.
   const resource_container* open_connection() noexcept;
 
+  /// Counts a connection here that its parent has counted.
+  void take_over_connection() noexcept {
+    usage_.connections.fetch_add(1, std::memory_order_relaxed);
+  }
+
   void close_connection() noexcept;
 
   /// Messages it has staged at all shared actors, at this moment.

@@ -84,9 +84,8 @@ public:
 
   void set_request_timeout(time_point t, caf::abstract_actor* self,
                            caf::message_id id) override {
-    on_worker(self, [=](caf::actor_clock& x) {
-      x.set_request_timeout(t, self, id);
-    });
+    on_worker(self,
+              [=](caf::actor_clock& x) { x.set_request_timeout(t, self, id); });
   }
 
   void cancel_ordinary_timeout(caf::abstract_actor* self,
@@ -142,8 +141,7 @@ private:
       return;
     }
     caf::strong_actor_ptr alive{self->ctrl()};
-    parent_.at(0).post(
-      [f, alive](worker& x) { f(x.delayed_messages()); });
+    parent_.at(0).post([f, alive](worker& x) { f(x.delayed_messages()); });
   }
 
   scheduler& parent_;
@@ -196,8 +194,7 @@ caf::actor_clock& scheduler::clock() noexcept {
 void scheduler::start() {
   num_workers_ = resources_.workers();
   for (std::size_t i = 0; i < num_workers_; ++i)
-    workers_.push_back(
-      std::make_unique<worker>(*this, i, options_.seams(i)));
+    workers_.push_back(std::make_unique<worker>(*this, i, options_.seams(i)));
   for (auto& x : workers_)
     x->sockets_owner(make_broker(*x));
   utility_actors_[printer_id]

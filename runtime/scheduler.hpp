@@ -26,8 +26,8 @@ struct scheduler_options {
   bool has_threads = true;
 };
 
-/// CAF's scheduler, made of workers that are event loops too. So every CAF actor
-/// in the process is scheduled and charged by it.
+/// CAF's scheduler, made of workers that are event loops too. So every CAF
+/// actor in the process is scheduled and charged by it.
 class scheduler final : public caf::scheduler::abstract_coordinator {
 public:
   scheduler(caf::actor_system& system, scheduler_options options);

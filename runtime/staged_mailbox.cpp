@@ -46,6 +46,7 @@ public:
 
   bool run(worker& here, turn& now) override {
     auto& self = box_.self_;
+    auto is_over = false;
     do {
       if (!messages_.empty()) {
         self.mailbox().push_back(std::move(messages_.front()));
@@ -58,7 +59,8 @@ public:
         result = self.resume(&here, 1);
       if (result == caf::resumable::done)
         box_.bounce_all();
-    } while (!messages_.empty() && !now.is_over());
+      is_over = now.is_over();
+    } while (!messages_.empty() && !is_over);
     if (!messages_.empty())
       return true;
     end();

@@ -129,11 +129,23 @@ void connection::run_backlog(turn& now) {
     }
     if (result == activation_result::terminated)
       return;
-    if (++next_in_backlog_ % frames_per_look == 0 && now.is_over())
+    if (++next_in_backlog_ % frames_per_look != 0)
+      continue;
+    if (payer()->staged_messages() >= limits::staged_messages_high) {
+      is_backlog_skipped_ = true;
+      home().timers().set(retry_, home().recent_ns() + limits::staged_retry_ns);
+      return;
+    }
+    if (now.is_over())
       return;
   }
   backlog_ = nullptr;
   answer(true);
+}
+
+void connection::retry_timer::expired(std::uint64_t) {
+  owner.is_backlog_skipped_ = false;
+  owner.wake();
 }
 
 /// What CAF's `reactivate` does, less what only messages from actors need: a
@@ -184,6 +196,7 @@ void connection::on_exit() {
   codec_actor_->deliver(close_connection{std::move(reason)});
   codec_actor_ = {};
   backlog_ = nullptr;
+  home().timers().cancel(retry_);
 }
 
 void connection::mailbox_overrun() noexcept {

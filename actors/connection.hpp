@@ -10,6 +10,7 @@
 #include "troupe/runtime/bound_actor.hpp"
 #include "troupe/runtime/connection_factory.hpp"
 #include "troupe/runtime/connection_io.hpp"
+#include "troupe/runtime/timer_wheel.hpp"
 
 namespace troupe {
 
@@ -22,6 +23,9 @@ class frame_element;
 /// is gathered and sent at the end of its turn. It ends, after the last frame,
 /// when the connection ends; the connection ends when it does. Its exit
 /// reason says why and goes to the log and to all who monitor it.
+///
+/// A peer whose messages wait at shared actors (`staged_messages_high`) has its
+/// next frames wait, too.
 ///
 /// A frame the behavior skips (`request(…).await(…)` or a default handler that
 /// skips) waits, and with it all that come after: nothing more is read.
@@ -65,6 +69,17 @@ protected:
 
 private:
   activation_result handle(frame_element& next);
+  /// Goes on with a backlog that was held back.
+  struct retry_timer final : timer_wheel::timer {
+    explicit retry_timer(connection& x) : owner(x) {
+      // nop
+    }
+
+    void expired(std::uint64_t now_ns) override;
+
+    connection& owner;
+  };
+
   bool has_regular_end() const noexcept;
   bool waits_for_answers() const noexcept;
   void answer(bool is_answer);
@@ -76,6 +91,7 @@ private:
   std::unique_ptr<frame_batch> backlog_;
   std::size_t next_in_backlog_ = 0;
   bool is_backlog_skipped_ = false;
+  retry_timer retry_{*this};
   bool has_ended_ = false;
   std::atomic<bool> is_overrun_{false};
   caf::error end_reason_;

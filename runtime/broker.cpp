@@ -104,7 +104,10 @@ void broker::adopt(unowned_socket accepted, const endpoint& peer,
         {{"peer", to_string(peer)}, {"reason", result.error.message()}});
     return;
   }
-  auto payer = home_.parent().resources().make(spec->parent, to_string(peer));
+  resource_attributes own;
+  own.staged_messages_max = parent.limits().staged_messages_max;
+  auto payer = home_.parent().resources().make(spec->parent, to_string(peer),
+                                               own);
   payer->take_over_connection();
   connection_io_ptr io{new connection_io(home_, next_id(), peer,
                                          std::move(payer), spec->connection)};

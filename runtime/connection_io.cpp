@@ -87,13 +87,6 @@ void connection_io::write(std::vector<slice> bytes) {
   if (state_ == state::closed || state_ == state::closing || bytes.empty())
     return;
   auto before = unsent_bytes_;
-  if (before > options_.output_bytes_max) {
-    abort(make_error(errc::peer_not_reading,
-                     std::to_string(before)
-                       + " unsent bytes exceed output_bytes_max "
-                       + std::to_string(options_.output_bytes_max)));
-    return;
-  }
   for (auto& x : bytes)
     unsent_bytes_ += x.size();
   home_.charge(*payer()).queued_bytes
@@ -106,6 +99,11 @@ void connection_io::write(std::vector<slice> bytes) {
     last_sent_ns_ = now_ns();
     flush();
   }
+  if (unsent_bytes_ > options_.output_bytes_max)
+    abort(make_error(errc::peer_not_reading,
+                     std::to_string(unsent_bytes_)
+                       + " unsent bytes exceed output_bytes_max "
+                       + std::to_string(options_.output_bytes_max)));
 }
 
 void connection_io::close(caf::error reason) {

@@ -83,7 +83,7 @@ public:
   }
 
   /// Sends `bytes`, now or when the peer takes them. Closes the connection if
-  /// more than `output_bytes_max` was unsent before.
+  /// more than `output_bytes_max` is unsent then.
   void write(std::vector<slice> bytes);
 
   /// Closes when all output has been sent. `reason` goes to the log.

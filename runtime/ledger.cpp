@@ -10,7 +10,7 @@ ledger_page::ledger_page(resource_container& x, ledger_page* above)
 }
 
 ledger::ledger(resource_tree& tree, std::size_t worker)
-  : tree_(tree), worker_(worker), root_(page(*tree.root())) {
+  : worker_(worker), root_(page(*tree.root())) {
   // nop
 }
 

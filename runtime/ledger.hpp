@@ -54,7 +54,6 @@ public:
   void reconcile(std::uint64_t thread_cpu_ns, ledger_page& rest);
 
 private:
-  resource_tree& tree_;
   const std::size_t worker_;
   ledger_page& root_;
   /// The pages with something pending. Each keeps its owner alive.

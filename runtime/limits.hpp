@@ -42,8 +42,9 @@ inline constexpr std::size_t gathered_slices_max = 64;
 inline constexpr std::size_t output_bytes_high = 256 * 1024;
 inline constexpr std::size_t output_bytes_low = 64 * 1024;
 
-/// Unsent output at which a peer that does not read is closed.
-inline constexpr std::size_t output_bytes_max = 4 * 1024 * 1024;
+/// Unsent output at which a peer that does not read is closed: the largest
+/// frame a codec takes by default, twice.
+inline constexpr std::size_t output_bytes_max = 8 * 1024 * 1024;
 
 /// Messages waiting in one connection actor's mailbox. What senders pile up
 /// beyond it would never be written in time; the connection is closed.

@@ -2,7 +2,6 @@
 
 #include <deque>
 
-#include "caf/detail/sync_request_bouncer.hpp"
 #include "caf/scheduler/abstract_coordinator.hpp"
 
 #include "troupe/runtime/control_message.hpp"
@@ -16,8 +15,9 @@ namespace troupe {
 namespace {
 
 void bounce(caf::mailbox_element& what, caf::error reason) {
-  caf::detail::sync_request_bouncer f{std::move(reason)};
-  f(what);
+  if (what.sender != nullptr && what.mid.is_request())
+    what.sender->enqueue(nullptr, what.mid.response_id(),
+                         caf::make_message(std::move(reason)), nullptr);
 }
 
 } // namespace
@@ -32,7 +32,7 @@ public:
   }
 
   ~stage_of() override {
-    count(-static_cast<std::int64_t>(messages_.size()));
+    remove(messages_.size());
   }
 
   std::size_t size() const noexcept {
@@ -41,7 +41,7 @@ public:
 
   void add(caf::mailbox_element_ptr what) {
     messages_.push_back(std::move(what));
-    count(1);
+    charge(1);
   }
 
   bool run(worker& here, turn& now) override {
@@ -51,7 +51,7 @@ public:
       if (!messages_.empty()) {
         self.mailbox().push_back(std::move(messages_.front()));
         messages_.pop_front();
-        count(-1);
+        remove(1);
       }
       // What a changed behavior takes up again comes with `resume_later`.
       auto result = caf::resumable::resume_later;
@@ -73,17 +73,21 @@ public:
 
   /// The actor has ended: answers what can be answered.
   void bounce_all() {
-    count(-static_cast<std::int64_t>(messages_.size()));
+    remove(messages_.size());
     auto messages = std::exchange(messages_, {});
     for (auto& x : messages)
       bounce(*x, caf::make_error(caf::sec::request_receiver_down));
   }
 
 private:
-  void count(std::int64_t messages) {
+  void remove(std::size_t messages) {
     if (messages == 0)
       return;
-    payer()->add_staged_messages(messages);
+    payer()->add_staged_messages(-static_cast<std::int64_t>(messages));
+    charge(-static_cast<std::int64_t>(messages));
+  }
+
+  void charge(std::int64_t messages) {
     auto bytes = messages
                  * static_cast<std::int64_t>(limits::staged_message_bytes);
     auto& usage = box_.home_.charge(*payer());
@@ -121,6 +125,8 @@ public:
   }
 
   void discard() noexcept override {
+    if (what_ != nullptr)
+      payer_->add_staged_messages(-1);
     delete this;
   }
 
@@ -150,6 +156,8 @@ void staged_mailbox::stage(caf::mailbox_element_ptr what) {
   auto* payer = own_payer_.get();
   if (here != nullptr && here->payer() != nullptr && !is_control_message(*what))
     payer = here->payer();
+  // Counted where it is sent, so that what is on its way counts, too.
+  payer->add_staged_messages(1);
   if (here == &home_)
     stage_here(std::move(what), *payer);
   else
@@ -159,8 +167,10 @@ void staged_mailbox::stage(caf::mailbox_element_ptr what) {
 void staged_mailbox::stage_here(caf::mailbox_element_ptr what,
                                 resource_container& payer) {
   if (is_closed_) {
-    if (what != nullptr)
-      bounce(*what, caf::make_error(caf::sec::request_receiver_down));
+    if (what == nullptr)
+      return;
+    payer.add_staged_messages(-1);
+    bounce(*what, caf::make_error(caf::sec::request_receiver_down));
     return;
   }
   auto& stage = find_or_make(payer);
@@ -187,6 +197,7 @@ staged_mailbox::find_or_make(resource_container& payer) {
 
 void staged_mailbox::refuse(caf::mailbox_element_ptr what,
                             resource_container& payer) {
+  payer.add_staged_messages(-1);
   auto& drops = home_.charge(payer).drops;
   auto limit = std::to_string(payer.limits().staged_messages_max);
   auto reason = "staged_messages_max " + limit + " of " + payer.path();

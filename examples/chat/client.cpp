@@ -7,13 +7,13 @@
 // and /list ROOM are commands. It works in a pipe too: it ends when all lines
 // of its input have been answered, and returns 0.
 
+#include <future>
 #include <iostream>
 #include <memory>
 #include <string>
 
 #include "caf/actor_system.hpp"
 #include "caf/actor_system_config.hpp"
-#include "caf/scoped_actor.hpp"
 
 #include "troupe/actors/client.hpp"
 #include "troupe/examples/chat/conversation.hpp"
@@ -74,12 +74,11 @@ caf::error talk(client_config& config, const troupe::endpoint& server) {
     first.push_back("/join " + config.room);
   chat::line_reader input;
   auto connection = connect(system, server, input);
-  caf::scoped_actor self{system};
-  self->monitor(connection);
+  auto reason = std::make_shared<std::promise<caf::error>>();
+  connection->attach_functor(
+    [reason](const caf::error& x) { reason->set_value(x); });
   input.start(connection, std::move(first));
-  caf::error result;
-  self->receive([&](caf::down_msg& x) { result = std::move(x.reason); });
-  return result;
+  return reason->get_future().get();
 }
 
 } // namespace

@@ -18,7 +18,7 @@ std::uint32_t take_code_point(std::string_view& rest) {
   for (auto x : rest.substr(1, size - 1)) {
     if ((x & 0xC0) != 0x80)
       return 0;
-    result = result << 6 | (x & 0x3FU);
+    result = result << 6 | (static_cast<unsigned char>(x) & 0x3FU);
   }
   rest.remove_prefix(size);
   auto is_overlong = (size == 3 && result < 0x800)

@@ -119,23 +119,24 @@ double split(fixture& f, const tenant& a, const tenant& b) {
     }};
   });
   auto start = [&](const tenant& who) {
-    auto peer
-      = f.connect(who.name, who.shares,
-                  [room, who](line_connection* self) -> caf::behavior {
-                    auto count = std::make_shared<std::uint64_t>(0);
-                    auto ask = [=] {
-                      self->send(room, job{who.name, (*count)++, who.cost_ns});
-                    };
-                    return {[=](line&) {
-                              for (std::uint64_t i = 0; i < who.backlog; ++i)
-                                ask();
-                            },
-                            [=](bool) { ask(); }};
-                  });
-    peer.send("go\n");
+    return f.connect(
+      who.name, who.shares,
+      [room, who](line_connection* self) -> caf::behavior {
+        auto count = std::make_shared<std::uint64_t>(0);
+        auto ask = [=] {
+          self->send(room, job{who.name, (*count)++, who.cost_ns});
+        };
+        return {[=](line&) {
+                  for (std::uint64_t i = 0; i < who.backlog; ++i)
+                    ask();
+                },
+                [=](bool) { ask(); }};
+      });
   };
-  start(a);
-  start(b);
+  auto first = start(a);
+  auto second = start(b);
+  first.send("go\n");
+  second.send("go\n");
   f.sys.run_for(50'000'000);
   auto a_before = f.used_by(a.name).cpu_ns;
   auto b_before = f.used_by(b.name).cpu_ns;

@@ -14,6 +14,7 @@
 #include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
@@ -181,6 +182,12 @@ std::size_t server_process::resident_bytes() const {
   std::size_t resident = 0;
   file >> all >> resident;
   return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+}
+
+std::size_t server_process::open_files() const {
+  std::filesystem::directory_iterator files{"/proc/" + std::to_string(id_)
+                                            + "/fd"};
+  return static_cast<std::size_t>(std::distance(begin(files), end(files)));
 }
 
 bool server_process::has_ended() {

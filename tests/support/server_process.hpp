@@ -72,6 +72,9 @@ public:
   /// Memory it has resident.
   std::size_t resident_bytes() const;
 
+  /// Files and sockets it has open.
+  std::size_t open_files() const;
+
 private:
   [[noreturn]] void execute(const std::string& program,
                             const std::vector<std::string>& arguments,

@@ -30,6 +30,9 @@ bool sim_system::run_round() {
   auto any = false;
   for (std::size_t i = 0; i < parent().workers(); ++i)
     any = at(i).run_round(false) || any;
+  // What one of them has posted to another was not there before.
+  for (std::size_t i = 0; i < parent().workers(); ++i)
+    any = at(i).is_busy() || any;
   return any;
 }
 

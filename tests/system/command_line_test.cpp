@@ -2,9 +2,11 @@
 
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "troupe/tests/support/server_process.hpp"
@@ -80,6 +82,22 @@ TEST_CASE("A port that is taken is named, and the exit code is 1") {
     {"error: ", "cannot listen on " + address, "Address already in use"}));
   CHECK(tcp_client{first.port()}.ask("still here") == "still here");
   CHECK(first.terminate() == 0);
+}
+
+TEST_CASE("With --ledger-seconds a server prints who has used what") {
+  server_process server{"troupe-echo", {"--ledger-seconds=1"}};
+  tcp_client client{server.port()};
+  CHECK(client.ask("hello") == "hello");
+  auto end = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+  auto says = [&](const std::string& x) {
+    return server.output().find(x) != std::string::npos;
+  };
+  while (!says("connections") && std::chrono::steady_clock::now() < end)
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
+  for (auto* x :
+       {"resource container", "process", "system", "connections", "127.0.0.1:"})
+    CHECK_MESSAGE(says(x), x);
+  CHECK(server.terminate() == 0);
 }
 
 TEST_CASE("Options may stand in a file") {

@@ -91,8 +91,8 @@ TEST_CASE("100 busy connections get every frame back beside 10,000 idle ones") {
 TEST_CASE("Frames of every size up to the largest legal one come back") {
   server_process server{"troupe-echo", arguments("length_prefix", "1")};
   tcp_client client{server.port()};
-  for (std::size_t size : {0, 1, 3, 4, 5, 1'000, 64 * 1024 - 4, 64 * 1024,
-                           1024 * 1024, 4 * 1024 * 1024, 16 * 1024 * 1024}) {
+  for (auto size : {0UL, 1UL, 3UL, 4UL, 5UL, 1'000UL, 64UL * 1024 - 4,
+                    64UL * 1024, 1UL << 20, 4UL << 20, 16UL << 20}) {
     CAPTURE(size);
     auto sent = length_prefixed(std::string(size, 'x'));
     CHECK(client.send(sent) == sent.size());

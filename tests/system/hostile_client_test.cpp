@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "troupe/tests/support/frame_traffic.hpp"
@@ -105,7 +106,7 @@ TEST_CASE("A hostile client of a length-prefixed server ends only itself") {
     {
       sends("a length of 4 GiB", "\xFF\xFF\xFF\xFF",
             {"protocol_violation", "frame_too_large", "4294967295",
-             "bytes_max 16777216"}),
+             "bytes_max 4194304"}),
       sends("a length of one more than allowed", {"\x01\x00\x00\x01", 4},
             {"protocol_violation", "frame_too_large", "16777217"}),
       sends("a good frame, then a length of 4 GiB",
@@ -210,6 +211,33 @@ TEST_CASE("Frames that come one byte at a time are frames like any other") {
   auto report = others.stop();
   CHECK(report.faults == std::vector<std::string>{});
   CHECK(report.ended == 0);
+  CHECK(server.terminate() == 0);
+}
+
+TEST_CASE("Clients that come and go at once leave nothing behind") {
+  server_process server{"troupe-test-behavior-server",
+                        {"--workers=2", "--log-level=error"}};
+  tcp_client other{server.port()};
+  CHECK(other.ask("echo I am here") == "I am here");
+  auto before = server.open_files();
+  for (auto i = 0; i < 2'000; ++i) {
+    tcp_client x{server.port()};
+    if (i % 4 == 1)
+      x.send("echo half a li");
+    else if (i % 4 == 2)
+      x.send("then 5 too late\nflood 10\n");
+    else if (i % 4 == 3)
+      x.send("throw it\n");
+    if (i % 3 == 0)
+      x.reset();
+    if (i % 100 == 0)
+      CHECK(other.ask("echo still here") == "still here");
+  }
+  auto end = std::chrono::steady_clock::now() + 10s;
+  while (server.open_files() > before && std::chrono::steady_clock::now() < end)
+    std::this_thread::sleep_for(10ms);
+  CHECK(server.open_files() == before);
+  CHECK(other.ask("echo still here") == "still here");
   CHECK(server.terminate() == 0);
 }
 

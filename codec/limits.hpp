@@ -14,7 +14,7 @@ inline constexpr std::size_t line_bytes_max = 8 * 1024;
 /// Payload of one length-prefixed frame. It is decoded in place, so it costs
 /// what has arrived of it and no more; larger things belong into pieces, since
 /// a frame is handled in one turn.
-inline constexpr std::size_t length_prefix_bytes_max = 4 * 1024 * 1024;
+inline constexpr std::size_t length_prefix_bytes_max = 16 * 1024 * 1024;
 
 /// Payload of one protobuf frame. Smaller than that of a plain one because it
 /// is parsed at once: 1 MiB takes a few milliseconds.

@@ -21,6 +21,9 @@ inline constexpr std::uint64_t poll_interval_ns = 200'000;
 /// How often charges are reconciled with the thread CPU clock (1 us a read).
 inline constexpr std::uint64_t reconcile_interval_ns = 100'000'000;
 
+/// Timeouts are late by at most this much.
+inline constexpr std::uint64_t timer_tick_ns = 100'000;
+
 /// The longest sleep, so that a worker publishes its ledger when idle.
 inline constexpr std::uint64_t sleep_ns_max = 1'000'000'000;
 
@@ -44,7 +47,7 @@ inline constexpr std::size_t output_bytes_low = 64 * 1024;
 
 /// Unsent output at which a peer that does not read is closed: the largest
 /// frame a codec takes by default, twice.
-inline constexpr std::size_t output_bytes_max = 8 * 1024 * 1024;
+inline constexpr std::size_t output_bytes_max = 32 * 1024 * 1024;
 
 /// Messages waiting in one connection actor's mailbox. What senders pile up
 /// beyond it would never be written in time; the connection is closed.
@@ -59,7 +62,7 @@ inline constexpr std::size_t staged_messages_max = 1024;
 inline constexpr std::int64_t staged_messages_high = 256;
 
 /// How soon a connection that waits for its staged messages looks again.
-inline constexpr std::uint64_t staged_retry_ns = 1'000'000;
+inline constexpr std::uint64_t staged_retry_ns = 100'000;
 
 /// What a staged message is taken to weigh: a mailbox element and a short
 /// payload. CAF cannot tell the true size.

@@ -51,7 +51,7 @@ worker::worker(scheduler& parent, std::size_t index, worker_seams seams)
     seams_(std::move(seams)),
     ledger_(parent.resources(), index),
     queue_(ledger_.root()),
-    timers_(seams_.time->now_ns()),
+    timers_(seams_.time->now_ns(), limits::timer_tick_ns),
     actor_timers_(*seams_.time),
     read_buffers_(limits::read_bytes_max, limits::read_buffers_max),
     polling_page_(ledger_.page(*parent.resources().polling())),

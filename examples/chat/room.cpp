@@ -24,40 +24,35 @@ public:
   caf::behavior make_behavior() override {
     set_down_handler([this](caf::down_msg& x) { remove(x.source.id()); });
     return {
-      [this](const add_member& x) { return add(sender(), x.nickname); },
+      [this](const add_member& x) { return add(x.nickname); },
       [this](const remove_member&) {
-        demonitor(sender());
-        return remove(sender().id());
+        demonitor(current_sender()->address());
+        return remove(current_sender()->id());
       },
-      [this](const post& x) {
-        say(x);
-        return answer();
-      },
+      [this](const post& x) { return say(x); },
     };
   }
 
 private:
+  // Sessions keep their rooms alive, so rooms must not keep sessions.
   struct member {
-    caf::actor session;
+    caf::actor_addr session;
     std::string nickname;
   };
 
   struct held_answer {
-    caf::strong_actor_ptr asker;
+    caf::actor_addr asker;
     caf::message_id id;
   };
 
-  caf::actor sender() {
-    return caf::actor_cast<caf::actor>(current_sender());
-  }
-
-  recalled add(const caf::actor& session, const std::string& nickname) {
+  recalled add(const std::string& nickname) {
     Joined event;
     event.set_room(name_);
     event.set_nickname(nickname);
     auto joined = make_posting(event);
     tell_all(joined);
-    members_.emplace(session.id(), member{session, nickname});
+    auto session = current_sender();
+    members_.emplace(session->id(), member{session->address(), nickname});
     monitor(session);
     recalled result{{history_.begin(), history_.end()}};
     result.postings.push_back(std::move(joined));
@@ -78,7 +73,7 @@ private:
     return left;
   }
 
-  void say(const post& x) {
+  caf::result<void> say(const post& x) {
     Said event;
     event.set_room(name_);
     event.set_sequence(++sequence_);
@@ -87,6 +82,7 @@ private:
     auto said = make_posting(event);
     tell_all(said);
     remember(std::move(said));
+    return answer();
   }
 
   void remember(posting said) {
@@ -101,17 +97,16 @@ private:
 
   caf::result<void> answer() {
     if (sequence_ % limits::catch_up_interval == 0)
-      for (auto& [id, x] : members_) {
+      for_each_session([this](const caf::actor& x) {
         ++sessions_behind_;
-        request(x.session, caf::infinite, catch_up{})
+        request(x, caf::infinite, catch_up{})
           .then([this] { caught_up(); },
                 [this](const caf::error&) { caught_up(); });
-      }
+      });
     if (sessions_behind_ == 0)
       return caf::unit;
     auto promise = make_response_promise();
-    // Kept whole, it would keep this actor alive.
-    held_answers_.push_back({promise.source(), promise.id()});
+    held_answers_.push_back({promise.source()->address(), promise.id()});
     return promise;
   }
 
@@ -120,14 +115,21 @@ private:
     if (--sessions_behind_ > 0)
       return;
     for (auto& x : std::exchange(held_answers_, {}))
-      caf::response_promise{ctrl(), x.asker, {}, x.id}.deliver(caf::unit);
+      if (auto asker = caf::actor_cast<caf::strong_actor_ptr>(x.asker))
+        caf::response_promise{ctrl(), asker, {}, x.id}.deliver(caf::unit);
   }
 
   /// One message, shared by all who get it.
   void tell_all(const posting& said) {
     auto message = caf::make_message(said);
+    for_each_session([&](const caf::actor& x) { send(x, message); });
+  }
+
+  template <class F>
+  void for_each_session(F f) {
     for (auto& [id, x] : members_)
-      send(x.session, message);
+      if (auto session = caf::actor_cast<caf::actor>(x.session))
+        f(session);
   }
 
   const std::string name_;

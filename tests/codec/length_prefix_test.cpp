@@ -73,7 +73,7 @@ TEST_CASE("a length of 4 GiB costs no memory") {
     if (result.is_error())
       CHECK(to_string(result)
             == "frame_too_large: a frame of 4294967295 bytes exceeds "
-               "bytes_max 4194304");
+               "bytes_max 16777216");
   }
 }
 

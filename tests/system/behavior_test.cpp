@@ -27,7 +27,7 @@ struct fixture {
     CHECK(other.ask("echo I am still here") == "I am still here");
     tcp_client next{server.port()};
     CHECK(next.ask("echo so am I") == "so am I");
-    CHECK(server.terminate() == 0);
+    CHECK_MESSAGE(server.terminate() == 0, server.log());
   }
 
   /// Checks that the client's connection has ended, and why.

@@ -21,7 +21,7 @@ TEST_CASE("A server says where it listens, and nothing else, on its output") {
   auto port = server.port();
   CHECK(server.output()
         == "listening on 127.0.0.1:" + std::to_string(port) + "\n");
-  CHECK(server.terminate() == 0);
+  CHECK_MESSAGE(server.terminate() == 0, server.log());
   CHECK(server.output()
         == "listening on 127.0.0.1:" + std::to_string(port) + "\n");
 }
@@ -30,12 +30,12 @@ TEST_CASE("A server listens on IPv6 too") {
   server_process server{"troupe-echo", {"--listen=[::1]:0"}};
   auto port = server.port();
   CHECK(server.output() == "listening on [::1]:" + std::to_string(port) + "\n");
-  CHECK(server.terminate() == 0);
+  CHECK_MESSAGE(server.terminate() == 0, server.log());
 }
 
 TEST_CASE("With --help a server explains its options and ends well") {
   server_process server{"troupe-echo", {"--help"}};
-  CHECK(server.wait_for_end() == 0);
+  CHECK_MESSAGE(server.wait_for_end() == 0, server.log());
   auto text = server.output() + server.log();
   for (std::string x : {"--listen", "--codec", "--workers", "--drain-ms-max",
                         "--ledger-seconds", "--log-level", "--config-file"})
@@ -81,7 +81,7 @@ TEST_CASE("A port that is taken is named, and the exit code is 1") {
   CHECK(second.wait_for_log(
     {"error: ", "cannot listen on " + address, "Address already in use"}));
   CHECK(tcp_client{first.port()}.ask("still here") == "still here");
-  CHECK(first.terminate() == 0);
+  CHECK_MESSAGE(first.terminate() == 0, first.log());
 }
 
 TEST_CASE("With --ledger-seconds a server prints who has used what") {
@@ -97,7 +97,7 @@ TEST_CASE("With --ledger-seconds a server prints who has used what") {
   for (auto* x :
        {"resource container", "process", "system", "connections", "127.0.0.1:"})
     CHECK_MESSAGE(says(x), x);
-  CHECK(server.terminate() == 0);
+  CHECK_MESSAGE(server.terminate() == 0, server.log());
 }
 
 TEST_CASE("Options may stand in a file") {
@@ -110,7 +110,7 @@ TEST_CASE("Options may stand in a file") {
   tcp_client client{server.port()};
   client.send({"\0\0\0\1x", 5});
   CHECK(client.receive(5) == std::string{"\0\0\0\1x", 5});
-  CHECK(server.terminate() == 0);
+  CHECK_MESSAGE(server.terminate() == 0, server.log());
   std::filesystem::remove(path);
 }
 

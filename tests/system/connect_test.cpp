@@ -44,7 +44,7 @@ TEST_CASE_FIXTURE(fixture, "A connection made from here carries lines both "
   client.send("peer hello back\npeer and again\n");
   CHECK(peer.receive_line() == "hello back");
   CHECK(peer.receive_line() == "and again");
-  CHECK(server.terminate() == 0);
+  CHECK_MESSAGE(server.terminate() == 0, server.log());
 }
 
 TEST_CASE_FIXTURE(fixture, "What is written before the connection is there is "
@@ -52,7 +52,7 @@ TEST_CASE_FIXTURE(fixture, "What is written before the connection is there is "
   port.listen(10);
   client.send("connect " + port.address() + "\npeer at once\n");
   CHECK(port.accept().receive_line() == "at once");
-  CHECK(server.terminate() == 0);
+  CHECK_MESSAGE(server.terminate() == 0, server.log());
 }
 
 TEST_CASE_FIXTURE(fixture, "Where nobody listens, all attempts are made, with "
@@ -67,7 +67,7 @@ TEST_CASE_FIXTURE(fixture, "Where nobody listens, all attempts are made, with "
   CHECK(took >= 700ms);
   CHECK(took < 5s);
   CHECK(client.ask("echo still here") == "still here");
-  CHECK(server.terminate() == 0);
+  CHECK_MESSAGE(server.terminate() == 0, server.log());
 }
 
 TEST_CASE_FIXTURE(fixture, "A listener that comes up late is reached, and gets "
@@ -79,7 +79,7 @@ TEST_CASE_FIXTURE(fixture, "A listener that comes up late is reached, and gets "
   CHECK(peer.receive_line() == "early");
   peer.send("late but here\n");
   CHECK(client.receive_line() == "peer says late but here");
-  CHECK(server.terminate() == 0);
+  CHECK_MESSAGE(server.terminate() == 0, server.log());
 }
 
 TEST_CASE_FIXTURE(fixture, "An attempt that gets no answer fails in time") {
@@ -98,7 +98,7 @@ TEST_CASE_FIXTURE(fixture, "An attempt that gets no answer fails in time") {
         == "down connect_failed: " + port.address()
              + ": no answer within connect_ms_max 300, after 4 attempts");
   CHECK(std::chrono::steady_clock::now() - begin >= 1900ms);
-  CHECK(server.terminate() == 0);
+  CHECK_MESSAGE(server.terminate() == 0, server.log());
 }
 
 TEST_CASE_FIXTURE(fixture, "The end of a connection made from here is told to "
@@ -107,14 +107,14 @@ TEST_CASE_FIXTURE(fixture, "The end of a connection made from here is told to "
   connect();
   port.accept();
   CHECK(client.receive_line() == "down normal");
-  CHECK(server.terminate() == 0);
+  CHECK_MESSAGE(server.terminate() == 0, server.log());
 }
 
 TEST_CASE_FIXTURE(fixture, "A server that still tries to connect ends well") {
   connect();
   CHECK(client.ask("echo meanwhile") == "meanwhile");
   auto begin = std::chrono::steady_clock::now();
-  CHECK(server.terminate() == 0);
+  CHECK_MESSAGE(server.terminate() == 0, server.log());
   CHECK(std::chrono::steady_clock::now() - begin < 5s);
 }
 

@@ -47,7 +47,7 @@ TEST_CASE("What was sent before SIGTERM is answered before the end") {
     for (auto& x : clients)
       answered += x.receive_rest() == sent ? 1 : 0;
     CHECK(answered == clients.size());
-    CHECK(server.wait_for_end() == 0);
+    CHECK_MESSAGE(server.wait_for_end() == 0, server.log());
     CHECK(server.wait_for_log({"draining"}));
   }
 }
@@ -60,7 +60,7 @@ TEST_CASE("SIGTERM under load ends the server soon and well") {
     frame_traffic traffic{server.port(), {100, 16, lines_of(64)}};
     std::this_thread::sleep_for(500ms);
     auto begin = std::chrono::steady_clock::now();
-    CHECK(server.terminate() == 0);
+    CHECK_MESSAGE(server.terminate() == 0, server.log());
     CHECK(std::chrono::steady_clock::now() - begin < 5s);
     auto report = traffic.stop();
     CHECK(report.faults == std::vector<std::string>{});
@@ -73,7 +73,7 @@ TEST_CASE("A server without connections ends at once") {
   server_process server{"troupe-echo", arguments()};
   server.port();
   auto begin = std::chrono::steady_clock::now();
-  CHECK(server.terminate() == 0);
+  CHECK_MESSAGE(server.terminate() == 0, server.log());
   CHECK(std::chrono::steady_clock::now() - begin < 2s);
 }
 
@@ -92,7 +92,7 @@ TEST_CASE("Nobody is accepted any more after SIGTERM") {
   } catch (const std::system_error&) {
     // Refused.
   }
-  CHECK(server.wait_for_end() == 0);
+  CHECK_MESSAGE(server.wait_for_end() == 0, server.log());
 }
 
 TEST_CASE("A handler that runs at SIGTERM is finished, and its answer sent") {
@@ -102,7 +102,7 @@ TEST_CASE("A handler that runs at SIGTERM is finished, and its answer sent") {
   std::this_thread::sleep_for(100ms);
   server.ask_to_end();
   CHECK(client.receive_line() == "done");
-  CHECK(server.wait_for_end() == 0);
+  CHECK_MESSAGE(server.wait_for_end() == 0, server.log());
 }
 
 TEST_CASE("A request that is awaited at SIGTERM is answered before the end") {
@@ -113,7 +113,7 @@ TEST_CASE("A request that is awaited at SIGTERM is answered before the end") {
   server.ask_to_end();
   CHECK(client.receive_line() == "awaited");
   CHECK(client.receive_line() == "behind");
-  CHECK(server.wait_for_end() == 0);
+  CHECK_MESSAGE(server.wait_for_end() == 0, server.log());
 }
 
 TEST_CASE("A last request that is awaited at SIGTERM is answered") {
@@ -123,7 +123,7 @@ TEST_CASE("A last request that is awaited at SIGTERM is answered") {
   CHECK(tcp_client{server.port()}.ask("echo meanwhile") == "meanwhile");
   server.ask_to_end();
   CHECK(client.receive_line() == "awaited");
-  CHECK(server.wait_for_end() == 0);
+  CHECK_MESSAGE(server.wait_for_end() == 0, server.log());
 }
 
 TEST_CASE("A last request with then is answered at SIGTERM") {
@@ -133,7 +133,7 @@ TEST_CASE("A last request with then is answered at SIGTERM") {
   CHECK(tcp_client{server.port()}.ask("echo meanwhile") == "meanwhile");
   server.ask_to_end();
   CHECK(client.receive_line() == "answered");
-  CHECK(server.wait_for_end() == 0);
+  CHECK_MESSAGE(server.wait_for_end() == 0, server.log());
 }
 
 TEST_CASE(
@@ -176,7 +176,7 @@ TEST_CASE("A client that is halfway through a frame does not hold up the end") {
   CHECK(client.ask("echo whole") == "whole");
   client.send("echo ha");
   auto begin = std::chrono::steady_clock::now();
-  CHECK(server.terminate() == 0);
+  CHECK_MESSAGE(server.terminate() == 0, server.log());
   CHECK(std::chrono::steady_clock::now() - begin < 5s);
   CHECK(client.receive_rest() == "");
 }
@@ -192,7 +192,7 @@ TEST_CASE("A client that ends its own output gets all answers") {
   CHECK(client.receive_rest() == sent);
   CHECK(client.has_ended());
   CHECK(server.wait_for_log({"connection_closed"}));
-  CHECK(server.terminate() == 0);
+  CHECK_MESSAGE(server.terminate() == 0, server.log());
 }
 
 TEST_CASE("A client that ends its own output gets the answers it awaits") {
@@ -207,7 +207,7 @@ TEST_CASE("A client that ends its own output gets the answers it awaits") {
     CHECK(client.receive_rest() == "");
     CHECK(client.has_ended());
   }
-  CHECK(server.terminate() == 0);
+  CHECK_MESSAGE(server.terminate() == 0, server.log());
 }
 
 TEST_CASE("Output that the peer reads late is sent after its last request") {
@@ -218,7 +218,7 @@ TEST_CASE("Output that the peer reads late is sent after its last request") {
   std::this_thread::sleep_for(300ms);
   CHECK(client.receive_rest().size() == 6'000'000);
   CHECK(client.has_ended());
-  CHECK(server.terminate() == 0);
+  CHECK_MESSAGE(server.terminate() == 0, server.log());
 }
 
 TEST_SUITE_END();

@@ -42,20 +42,20 @@ TEST_CASE("64 connections with 16 frames in flight get every frame back") {
     CAPTURE(workers);
     server_process server{"troupe-echo", arguments("length_prefix", workers)};
     check_echo(server, {64, 16, length_prefixed_of(64)});
-    CHECK(server.terminate() == 0);
+    CHECK_MESSAGE(server.terminate() == 0, server.log());
   }
 }
 
 TEST_CASE("Lines come back like frames do") {
   server_process server{"troupe-echo", arguments("line", "2")};
   check_echo(server, {64, 16, lines_of(64)});
-  CHECK(server.terminate() == 0);
+  CHECK_MESSAGE(server.terminate() == 0, server.log());
 }
 
 TEST_CASE("Raw bytes come back like frames do") {
   server_process server{"troupe-echo", arguments("raw", "2")};
   check_echo(server, {64, 16, lines_of(64)});
-  CHECK(server.terminate() == 0);
+  CHECK_MESSAGE(server.terminate() == 0, server.log());
 }
 
 TEST_CASE("1,000 connections with one frame in flight get every frame back") {
@@ -63,7 +63,7 @@ TEST_CASE("1,000 connections with one frame in flight get every frame back") {
     CAPTURE(workers);
     server_process server{"troupe-echo", arguments("length_prefix", workers)};
     check_echo(server, {1000, 1, length_prefixed_of(64)});
-    CHECK(server.terminate() == 0);
+    CHECK_MESSAGE(server.terminate() == 0, server.log());
   }
 }
 
@@ -84,7 +84,7 @@ TEST_CASE("100 busy connections get every frame back beside 10,000 idle ones") {
     }
     CHECK(answered == idle.size());
     // They are all still there when it ends.
-    CHECK(server.terminate() == 0);
+    CHECK_MESSAGE(server.terminate() == 0, server.log());
   }
 }
 
@@ -99,13 +99,13 @@ TEST_CASE("Frames of every size up to the largest legal one come back") {
     CHECK(client.receive(sent.size()) == sent);
     CHECK_FALSE(client.has_ended());
   }
-  CHECK(server.terminate() == 0);
+  CHECK_MESSAGE(server.terminate() == 0, server.log());
 }
 
 TEST_CASE("Large frames of many connections come back while others arrive") {
   server_process server{"troupe-echo", arguments("length_prefix", "2")};
   check_echo(server, {20, 3, length_prefixed_of(100'000)});
-  CHECK(server.terminate() == 0);
+  CHECK_MESSAGE(server.terminate() == 0, server.log());
 }
 
 TEST_CASE("An empty line, CR LF and a frame without content come back") {
@@ -113,7 +113,7 @@ TEST_CASE("An empty line, CR LF and a frame without content come back") {
   tcp_client client{lines.port()};
   client.send("\n\r\na\rb\r\n");
   CHECK(client.receive(6) == "\n\na\rb\n");
-  CHECK(lines.terminate() == 0);
+  CHECK_MESSAGE(lines.terminate() == 0, lines.log());
 }
 
 TEST_SUITE_END();

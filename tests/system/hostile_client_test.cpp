@@ -106,7 +106,7 @@ TEST_CASE("A hostile client of a length-prefixed server ends only itself") {
     {
       sends("a length of 4 GiB", "\xFF\xFF\xFF\xFF",
             {"protocol_violation", "frame_too_large", "4294967295",
-             "bytes_max 4194304"}),
+             "bytes_max 16777216"}),
       sends("a length of one more than allowed", {"\x01\x00\x00\x01", 4},
             {"protocol_violation", "frame_too_large", "16777217"}),
       sends("a good frame, then a length of 4 GiB",
@@ -134,7 +134,7 @@ TEST_CASE("A hostile client of a length-prefixed server ends only itself") {
        {"socket_failed"},
        false},
     });
-  CHECK(server.terminate() == 0);
+  CHECK_MESSAGE(server.terminate() == 0, server.log());
 }
 
 TEST_CASE("A hostile client of a line server ends only itself") {
@@ -159,7 +159,7 @@ TEST_CASE("A hostile client of a line server ends only itself") {
        },
        {"protocol_violation", "truncated_frame", "17 bytes into a frame"}},
     });
-  CHECK(server.terminate() == 0);
+  CHECK_MESSAGE(server.terminate() == 0, server.log());
 }
 
 TEST_CASE("A hostile client of a protobuf server ends only itself") {
@@ -196,7 +196,7 @@ TEST_CASE("A hostile client of a protobuf server ends only itself") {
     });
   MESSAGE("resident MB before and after: ", before >> 20, " and ",
           server.resident_bytes() >> 20);
-  CHECK(server.terminate() == 0);
+  CHECK_MESSAGE(server.terminate() == 0, server.log());
 }
 
 TEST_CASE("Frames that come one byte at a time are frames like any other") {
@@ -211,7 +211,7 @@ TEST_CASE("Frames that come one byte at a time are frames like any other") {
   auto report = others.stop();
   CHECK(report.faults == std::vector<std::string>{});
   CHECK(report.ended == 0);
-  CHECK(server.terminate() == 0);
+  CHECK_MESSAGE(server.terminate() == 0, server.log());
 }
 
 TEST_CASE("Clients that come and go at once leave nothing behind") {
@@ -238,7 +238,7 @@ TEST_CASE("Clients that come and go at once leave nothing behind") {
     std::this_thread::sleep_for(10ms);
   CHECK(server.open_files() == before);
   CHECK(other.ask("echo still here") == "still here");
-  CHECK(server.terminate() == 0);
+  CHECK_MESSAGE(server.terminate() == 0, server.log());
 }
 
 TEST_CASE("A frame that comes too slowly, byte by byte, is timed out") {
@@ -257,7 +257,7 @@ TEST_CASE("A frame that comes too slowly, byte by byte, is timed out") {
   CHECK(server.wait_for_log(
     {"connection_closed", "frame_timeout", "frame_ms_max 300"}));
   CHECK(other.ask("echo still here") == "still here");
-  CHECK(server.terminate() == 0);
+  CHECK_MESSAGE(server.terminate() == 0, server.log());
 }
 
 TEST_SUITE_END();

@@ -64,7 +64,7 @@ ledger measure(std::size_t cheap_shares, std::size_t dear_shares) {
     CHECK(report.faults == std::vector<std::string>{});
     CHECK(report.frames_returned_min > 0);
   }
-  CHECK(server.terminate() == 0);
+  CHECK_MESSAGE(server.terminate() == 0, server.log());
   return used;
 }
 

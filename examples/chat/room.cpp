@@ -1,9 +1,9 @@
 #include "troupe/examples/chat/room.hpp"
 
-#include <deque>
 #include <unordered_map>
 
 #include "troupe/actors/shared_actor.hpp"
+#include "troupe/examples/chat/history.hpp"
 #include "troupe/examples/chat/rules.hpp"
 
 namespace chat {
@@ -33,6 +33,10 @@ public:
     };
   }
 
+  void on_exit() override {
+    release_answers();
+  }
+
 private:
   // Sessions keep their rooms alive, so rooms must not keep sessions.
   struct member {
@@ -54,7 +58,7 @@ private:
     auto session = current_sender();
     members_.emplace(session->id(), member{session->address(), nickname});
     monitor(session);
-    recalled result{{history_.begin(), history_.end()}};
+    recalled result{history_.postings()};
     result.postings.push_back(std::move(joined));
     return result;
   }
@@ -81,18 +85,8 @@ private:
     event.set_text(x.text);
     auto said = make_posting(event);
     tell_all(said);
-    remember(std::move(said));
+    history_.add(std::move(said));
     return answer();
-  }
-
-  void remember(posting said) {
-    history_bytes_ += said.bytes();
-    history_.push_back(std::move(said));
-    while (history_.size() > limits::history_messages_max
-           || history_bytes_ > limits::history_bytes_max) {
-      history_bytes_ -= history_.front().bytes();
-      history_.pop_front();
-    }
   }
 
   caf::result<void> answer() {
@@ -112,8 +106,11 @@ private:
 
   /// One session has, or has ended.
   void caught_up() {
-    if (--sessions_behind_ > 0)
-      return;
+    if (--sessions_behind_ == 0)
+      release_answers();
+  }
+
+  void release_answers() {
     for (auto& x : std::exchange(held_answers_, {}))
       if (auto asker = caf::actor_cast<caf::strong_actor_ptr>(x.asker))
         caf::response_promise{ctrl(), asker, {}, x.id}.deliver(caf::unit);
@@ -135,8 +132,7 @@ private:
   const std::string name_;
   std::unordered_map<caf::actor_id, member> members_;
   std::uint64_t sequence_ = 0;
-  std::deque<posting> history_;
-  std::size_t history_bytes_ = 0;
+  history history_;
   std::size_t sessions_behind_ = 0;
   std::vector<held_answer> held_answers_;
 };

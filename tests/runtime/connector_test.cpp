@@ -117,8 +117,6 @@ TEST_CASE_FIXTURE(fixture,
 
 TEST_CASE_FIXTURE(fixture,
                   "What is written meanwhile is sent when it stands.") {
-  auto server = sys.world().listen(loopback(), 0);
-  how.connect_ms_max = 100;
   connect(loopback(7));
   std::vector<slice> bytes;
   bytes.push_back(slice::copy_of("early"));

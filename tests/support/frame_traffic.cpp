@@ -68,8 +68,8 @@ frame_maker length_prefixed_of(std::size_t bytes) {
   };
 }
 
-/// One client. `stream_` holds what was made and has not come back; what it
-/// has sent of it is `sent_`.
+/// One client. `stream_` holds what was made and has not come back, of which
+/// `sent_` bytes were sent; `dropped_` bytes have come back before.
 class frame_traffic::peer {
 public:
   peer(std::uint16_t port, std::size_t index, const traffic_options& options)
@@ -103,7 +103,7 @@ public:
   void make_frames() {
     while (under_way_.size() < options_.frames_in_flight) {
       stream_ += options_.make(index_, made_++);
-      under_way_.push_back({stream_.size(), steady_clock::now()});
+      under_way_.push_back({dropped_ + stream_.size(), steady_clock::now()});
     }
   }
 
@@ -154,22 +154,22 @@ public:
 
 private:
   struct frame_end {
-    std::size_t offset;
+    /// Since the connection was made.
+    std::uint64_t offset;
     steady_clock::time_point made;
   };
 
   std::uint64_t drop(std::size_t size) {
-    std::uint64_t complete = 0;
-    auto now = steady_clock::now();
-    for (; !under_way_.empty() && under_way_.front().offset <= size;
-         ++complete) {
-      slowest_ = std::max(slowest_, now - under_way_.front().made);
-      under_way_.pop_front();
-    }
-    for (auto& x : under_way_)
-      x.offset -= size;
     stream_.erase(0, size);
     sent_ -= size;
+    dropped_ += size;
+    std::uint64_t complete = 0;
+    auto now = steady_clock::now();
+    while (!under_way_.empty() && under_way_.front().offset <= dropped_) {
+      slowest_ = std::max(slowest_, now - under_way_.front().made);
+      under_way_.pop_front();
+      ++complete;
+    }
     returned_ += complete;
     return complete;
   }
@@ -179,6 +179,7 @@ private:
   const int socket_;
   std::string stream_;
   std::size_t sent_ = 0;
+  std::uint64_t dropped_ = 0;
   std::deque<frame_end> under_way_;
   std::uint64_t made_ = 0;
   std::uint64_t returned_ = 0;

@@ -54,6 +54,29 @@ std::string beside_this_program(const std::string& program) {
   return self.replace_filename(program).string();
 }
 
+std::vector<char*> pointers_to(std::vector<std::string>& words) {
+  std::vector<char*> result;
+  for (auto& x : words)
+    result.push_back(x.data());
+  result.push_back(nullptr);
+  return result;
+}
+
+/// Ours, but what a sanitizer finds has an exit code of its own.
+std::vector<std::string> server_environment() {
+  std::vector<std::string> result;
+  for (auto** x = environ; *x != nullptr; ++x)
+    result.emplace_back(*x);
+  for (std::string name : {"ASAN_OPTIONS=", "UBSAN_OPTIONS="}) {
+    auto i = std::find_if(result.begin(), result.end(),
+                          [&](auto& x) { return x.starts_with(name); });
+    if (i == result.end())
+      i = result.insert(i, name);
+    *i += ":exitcode=99";
+  }
+  return result;
+}
+
 template <class Predicate>
 bool wait_until(milliseconds timeout, Predicate is_true) {
   auto deadline = steady_clock::now() + timeout;
@@ -71,11 +94,16 @@ server_process::server_process(const std::string& program,
                                const std::vector<std::string>& arguments,
                                limits bounds)
   : output_(make_file("output")), log_(make_file("log")) {
-  auto path = beside_this_program(program);
+  auto words = arguments;
+  words.insert(words.begin(), beside_this_program(program));
+  auto variables = server_environment();
+  // Nothing may be allocated between fork and exec.
+  auto word_pointers = pointers_to(words);
+  auto variable_pointers = pointers_to(variables);
   auto parent = getpid();
   id_ = fork();
   if (id_ == 0)
-    execute(path, arguments, bounds, parent);
+    execute(word_pointers.data(), variable_pointers.data(), bounds, parent);
   if (id_ < 0)
     throw std::runtime_error{"no process"};
 }
@@ -89,8 +117,7 @@ server_process::~server_process() {
   close(log_);
 }
 
-void server_process::execute(const std::string& program,
-                             const std::vector<std::string>& arguments,
+void server_process::execute(char* const* words, char* const* environment,
                              const limits& bounds, pid_t parent) const {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent)
@@ -101,11 +128,7 @@ void server_process::execute(const std::string& program,
   }
   dup2(output_, STDOUT_FILENO);
   dup2(log_, STDERR_FILENO);
-  std::vector<char*> words{const_cast<char*>(program.c_str())};
-  for (auto& x : arguments)
-    words.push_back(const_cast<char*>(x.c_str()));
-  words.push_back(nullptr);
-  execv(words[0], words.data());
+  execve(words[0], words, environment);
   std::perror(words[0]);
   _exit(127);
 }

@@ -59,7 +59,7 @@ public:
   void ask_to_end() const;
 
   /// Waits for its end and answers its exit code, 128 + N if signal N ended it,
-  /// -1 if it has not ended after `timeout`.
+  /// 99 if a sanitizer did, -1 if it has not ended after `timeout`.
   int wait_for_end(std::chrono::milliseconds timeout
                    = std::chrono::seconds{20});
 
@@ -76,8 +76,7 @@ public:
   std::size_t open_files() const;
 
 private:
-  [[noreturn]] void execute(const std::string& program,
-                            const std::vector<std::string>& arguments,
+  [[noreturn]] void execute(char* const* words, char* const* environment,
                             const limits& bounds, pid_t parent) const;
 
   bool has_ended();

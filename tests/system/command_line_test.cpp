@@ -77,7 +77,7 @@ TEST_CASE("A port that is taken is named, and the exit code is 1") {
   server_process first{"troupe-echo", {"--listen=127.0.0.1:0"}};
   auto address = "127.0.0.1:" + std::to_string(first.port());
   server_process second{"troupe-echo", {"--listen=" + address}};
-  CHECK(second.wait_for_end() == 1);
+  CHECK_MESSAGE(second.wait_for_end() == 1, second.log());
   CHECK(second.wait_for_log(
     {"error: ", "cannot listen on " + address, "Address already in use"}));
   CHECK(tcp_client{first.port()}.ask("still here") == "still here");

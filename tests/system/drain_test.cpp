@@ -143,7 +143,7 @@ TEST_CASE(
   client.send("burn 1000\necho done\n");
   std::this_thread::sleep_for(100ms);
   auto begin = std::chrono::steady_clock::now();
-  CHECK(server.terminate() == 1);
+  CHECK_MESSAGE(server.terminate() == 1, server.log());
   CHECK(std::chrono::steady_clock::now() - begin < 5s);
   CHECK(server.wait_for_log({"drain_deadline", "connections_cut=1"}));
 }
@@ -155,7 +155,7 @@ TEST_CASE("An answer that never comes does not hold the server beyond the "
   client.send("await 60000 never\necho behind\n");
   CHECK(tcp_client{server.port()}.ask("echo meanwhile") == "meanwhile");
   auto begin = std::chrono::steady_clock::now();
-  CHECK(server.terminate() == 1);
+  CHECK_MESSAGE(server.terminate() == 1, server.log());
   CHECK(std::chrono::steady_clock::now() - begin < 5s);
   CHECK(server.wait_for_log({"drain_deadline", "connections_cut=1"}));
 }
@@ -166,7 +166,7 @@ TEST_CASE("A client that does not read is cut at the deadline") {
   // More than the kernel takes, less than output_bytes_max with it.
   client.send("flood 6000\n");
   CHECK(tcp_client{server.port()}.ask("echo meanwhile") == "meanwhile");
-  CHECK(server.terminate() == 1);
+  CHECK_MESSAGE(server.terminate() == 1, server.log());
   CHECK(server.wait_for_log({"drain_deadline", "connections_cut=1"}));
 }
 

@@ -52,8 +52,8 @@ trap 'exit 130' INT TERM
 # polite NAME: says the time once a second, and notes how late that came back.
 polite() {
   for ((i = 0; i < seconds; ++i)); do
-    echo "it is $EPOCHREALTIME"
     sleep 1
+    echo "it is $EPOCHREALTIME"
   done |
     $bin/troupe-chat --server="$address" --nick="$1" --room=tea 2>>"$work/log" |
     while read -r event _ _ nickname _ _ time; do

@@ -147,6 +147,9 @@ double split(fixture& f, const tenant& a, const tenant& b) {
   CHECK(f.used_by(a.name).drops == 0);
   CHECK(f.used_by(b.name).drops == 0);
   CHECK(f.sys.usage().cpu_ns == f.sys.cpu_ns());
+  // What is here must outlive the actors.
+  room = nullptr;
+  f.sys.stop();
   return a_used / (a_used + b_used);
 }
 

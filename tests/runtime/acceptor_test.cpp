@@ -116,6 +116,9 @@ TEST_CASE_FIXTURE(fixture,
 TEST_CASE_FIXTURE(fixture, "A stop with connections in the backlog is clean.") {
   flood(3);
   sys.run_round();
+  for (auto& x : all)
+    x->io = nullptr;
+  tenant = nullptr;
   sys.stop();
   CHECK(sys.world().open_sockets() == 0);
 }

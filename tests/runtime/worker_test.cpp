@@ -32,11 +32,10 @@ public:
   }
 
   void discard() noexcept override {
-    is_discarded = true;
+    // nop
   }
 
   std::size_t turns = 0;
-  bool is_discarded = false;
 
 private:
   step_function step_;
@@ -65,6 +64,13 @@ struct fixture {
     return sys.usage(*x).cpu_ns;
   }
 
+  /// Lets those come to an end who would run for ever.
+  void end() {
+    is_over = true;
+    REQUIRE(sys.run_until_idle());
+  }
+
+  bool is_over = false;
   sim_system sys{2};
   worker& here = sys.at(0);
 };
@@ -120,7 +126,7 @@ TEST_CASE_FIXTURE(fixture, "Two that are always busy share by their shares.") {
   auto busy = [&](std::uint64_t cost_ns) {
     return [&, cost_ns](worker&) {
       sys.world().burn(cost_ns);
-      return true;
+      return !is_over;
     };
   };
   // The poor one has the dearer steps.
@@ -136,9 +142,7 @@ TEST_CASE_FIXTURE(fixture, "Two that are always busy share by their shares.") {
   CHECK(part > 0.249);
   CHECK(part < 0.251);
   CHECK(sys.usage().cpu_ns == sys.cpu_ns());
-  sys.stop();
-  CHECK(x.is_discarded);
-  CHECK(y.is_discarded);
+  end();
 }
 
 TEST_CASE_FIXTURE(fixture,
@@ -183,7 +187,7 @@ TEST_CASE_FIXTURE(fixture,
   std::uint64_t longest_ns = 0;
   looper endless{make("endless"), [&](worker&) {
                    sys.world().burn(10'000);
-                   return true;
+                   return !is_over;
                  }};
   here.post([&](worker& w) { w.schedule(endless); });
   for (auto i = 0; i < 100; ++i) {
@@ -192,7 +196,7 @@ TEST_CASE_FIXTURE(fixture,
     longest_ns = std::max(longest_ns, sys.world().now_ns() - last_ns);
   }
   CHECK(longest_ns < limits::poll_interval_ns + limits::turn_ns_max + 20'000);
-  sys.stop();
+  end();
 }
 
 // -- what comes from elsewhere
@@ -220,6 +224,37 @@ TEST_CASE_FIXTURE(fixture, "A worker schedules on another one.") {
            }};
   sys.on_worker(0, [&](worker&) { sys.at(1).schedule(x); });
   CHECK(ran_on == &sys.at(1));
+}
+
+TEST_CASE_FIXTURE(fixture, "What is queued at a stop is discarded.") {
+  // Owns itself, as what is queued for good must.
+  class doomed final : public runnable {
+  public:
+    doomed(resource_container_ptr payer, bool& is_discarded)
+      : runnable(std::move(payer)), is_discarded_(is_discarded) {
+      // nop
+    }
+
+    bool run(worker&, turn&) override {
+      return true;
+    }
+
+    void discard() noexcept override {
+      is_discarded_ = true;
+      delete this;
+    }
+
+  private:
+    bool& is_discarded_;
+  };
+  auto is_discarded = false;
+  here.post([&](worker& w) {
+    w.schedule(*new doomed{make("x"), is_discarded});
+  });
+  sys.run_round();
+  CHECK_FALSE(is_discarded);
+  sys.stop();
+  CHECK(is_discarded);
 }
 
 TEST_CASE_FIXTURE(fixture, "What is posted to a worker that ends is dropped.") {
@@ -321,7 +356,9 @@ TEST_CASE_FIXTURE(fixture, "The ledger closes, whatever workers do.") {
       return ++steps % 7 != 0;
     }));
     auto& x = *all.back();
-    sys.at(i % 2).post([&](worker& w) { w.schedule(x); });
+    sys.at(static_cast<std::size_t>(i) % 2).post([&](worker& w) {
+      w.schedule(x);
+    });
   }
   REQUIRE(sys.run_until_idle());
   CHECK(sys.usage().cpu_ns == sys.cpu_ns());
@@ -339,12 +376,12 @@ TEST_CASE_FIXTURE(fixture, "What is used is published ten times a second.") {
   auto payer = make("payer");
   looper x{payer, [&](worker&) {
              sys.world().burn(1'000'000);
-             return true;
+             return !is_over;
            }};
   here.post([&](worker& w) { w.schedule(x); });
   sys.run_for(1'000'000'000);
   CHECK(payer->usage().cpu_ns > 890'000'000);
-  sys.stop();
+  end();
 }
 
 } // namespace

@@ -53,7 +53,12 @@ public:
     } else if (auto* ended = content_if<input_ended>(what)) {
       end_reason_ = std::move(ended->reason);
       has_input_ended_ = true;
-      decode();
+      // A peer that is gone waits for nothing, so its end waits for nobody.
+      if (is(end_reason_, errc::end_of_stream)
+          || is(end_reason_, errc::draining))
+        decode();
+      else if (!has_ended_)
+        end(std::move(end_reason_));
     } else if (auto* close = content_if<close_connection>(what)) {
       io_->close(std::move(close->reason));
       quit();

@@ -91,6 +91,9 @@ bool connection::intercept(caf::mailbox_element& what) {
   if (auto* x = content_if<frames_ended>(what)) {
     end_reason_ = std::move(x->reason);
     has_ended_ = true;
+    // If the peer is gone, nobody is there any more for what is held back.
+    if (!has_regular_end() && !is(end_reason_, errc::protocol_violation))
+      backlog_ = nullptr;
     return true;
   }
   return false;

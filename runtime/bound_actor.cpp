@@ -10,6 +10,13 @@
 
 namespace troupe {
 
+namespace {
+
+/// What CAF's mailbox hands over at once; the turn ends by the clock.
+constexpr std::size_t messages_per_round = 1024;
+
+} // namespace
+
 /// Consumes the mailbox one element at a time, until the turn is over.
 struct bound_actor::visitor {
   bound_actor& self;
@@ -145,6 +152,9 @@ bool bound_actor::mailbox_activity::run(worker& here, turn& now) {
 }
 
 void bound_actor::mailbox_activity::discard() noexcept {
+  // It has an end like any other: what it holds may hold it.
+  if (!self_.getf(is_cleaned_up_flag))
+    self_.on_exit();
   caf::scheduler::abstract_coordinator::cleanup_and_release(&self_);
 }
 
@@ -195,14 +205,18 @@ bool bound_actor::run(worker& here, turn& now) {
   for (;;) {
     auto is_over = run_delivered(now);
     if (!is_over && !getf(is_cleaned_up_flag)) {
-      // Sending comes first: once blocked, the actor belongs to nobody.
-      give_way();
-      if (mailbox().try_block())
-        return false;
       std::size_t handled = 0;
       visitor consume{*this, now, {this, handled, SIZE_MAX}};
-      mailbox().new_round(3, consume);
+      auto round = mailbox().new_round(messages_per_round, consume);
       is_over = consume.is_over;
+      auto is_idle = !round.consumed_items && !has_backlog()
+                     && first_delivered_ == nullptr;
+      if (is_idle && !is_over && !finalize()) {
+        // Sending comes first: once blocked, the actor belongs to nobody.
+        give_way();
+        if (mailbox().try_block())
+          return false;
+      }
     }
     if (finalize()) {
       while (take_delivered() != nullptr)

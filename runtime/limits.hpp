@@ -103,6 +103,10 @@ inline constexpr std::uint64_t backoff_ms_max = 5'000;
 /// What is in flight at SIGTERM has 10 s to finish.
 inline constexpr std::uint64_t drain_ms_max = 10'000;
 
+/// Rounds a worker takes at a stop for the ends of its actors: that of a
+/// connection needs three, and who still has work is not waited for.
+inline constexpr std::size_t stop_rounds_max = 64;
+
 /// What is read and thrown away before a connection with unread input is
 /// closed, so that the close does not reset what the peer has yet to read.
 inline constexpr std::size_t discard_bytes_max = 256 * 1024;

@@ -8,8 +8,10 @@
 #include "caf/send.hpp"
 
 #include "troupe/runtime/asio_poller.hpp"
+#include "troupe/runtime/bound_actor.hpp"
 #include "troupe/runtime/broker.hpp"
 #include "troupe/runtime/check.hpp"
+#include "troupe/runtime/limits.hpp"
 #include "troupe/runtime/log.hpp"
 #include "troupe/runtime/tsc_clock.hpp"
 
@@ -68,10 +70,19 @@ public:
     return x.delayed_messages().now();
   }
 
+  // All of an actor on one worker, wherever it runs: a stale timeout counts as
+  // a message, so that with one on each of two workers, each would for ever
+  // put off the other.
   void set_ordinary_timeout(time_point t, caf::abstract_actor* self,
                             caf::atom_value type, uint64_t id) override {
-    on_worker(self, [=](caf::actor_clock& x) {
-      x.set_ordinary_timeout(t, self, type, id);
+    auto& home = home_of(self);
+    if (worker::current() == &home) {
+      home.delayed_messages().set_ordinary_timeout(t, self, type, id);
+      return;
+    }
+    caf::strong_actor_ptr alive{self->ctrl()};
+    home.post([=](worker& x) {
+      x.delayed_messages().set_ordinary_timeout(t, alive->get(), type, id);
     });
   }
 
@@ -100,8 +111,8 @@ public:
       here->delayed_messages().cancel_request_timeout(self, id);
   }
 
-  // A timer that its actor set on another worker is left to fire there: CAF
-  // numbers timeouts, so a late one finds nobody who waits for it.
+  // Called when the actor ends. A timer that it set on another worker is left
+  // to fire there and finds the mailbox closed.
   void cancel_timeouts(caf::abstract_actor* self) override {
     if (auto* here = worker::current())
       here->delayed_messages().cancel_timeouts(self);
@@ -134,6 +145,13 @@ public:
   }
 
 private:
+  /// Where the timeouts of `self` are.
+  worker& home_of(caf::abstract_actor* self) {
+    if (auto* x = dynamic_cast<bound_actor*>(self))
+      return x->home();
+    return parent_.at(self->id() % parent_.workers());
+  }
+
   template <class F>
   void on_worker(caf::abstract_actor* self, F f) {
     if (auto* here = worker::current()) {
@@ -217,24 +235,40 @@ void scheduler::run(worker& x) {
   system().thread_started();
   while (!is_stopping_.load(std::memory_order_relaxed))
     x.run_round(true);
+  wind_up(x);
   x.publish();
   system().thread_terminates();
 }
 
+/// Ends the connections and lets their actors come to their ends: what is left
+/// half-way would hold on to itself.
+void scheduler::wind_up(worker& x) {
+  x.sockets_owner().close_all();
+  for (std::size_t n = 0; n < limits::stop_rounds_max; ++n)
+    if (!x.run_round(false) && !x.is_busy())
+      break;
+}
+
 void scheduler::stop() {
+  // The handle stays: each actor that has printed tells the printer its end.
   caf::anon_send_exit(utility_actors_[printer_id],
                       caf::exit_reason::user_shutdown);
-  utility_actors_[printer_id] = nullptr;
   is_stopping_ = true;
   for (auto& x : workers_)
     x->post([](worker&) {});
   for (auto& x : threads_)
     x.join();
   threads_.clear();
-  for (auto& x : workers_)
-    x->sockets_owner().close_all();
-  for (auto& x : workers_)
-    x->clear();
+  if (!options_.has_threads)
+    for (auto& x : workers_)
+      wind_up(*x);
+  for (auto is_busy = true; is_busy;) {
+    is_busy = false;
+    for (auto& x : workers_)
+      x->clear();
+    for (auto& x : workers_)
+      is_busy = is_busy || x->is_busy();
+  }
 }
 
 } // namespace troupe

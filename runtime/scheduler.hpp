@@ -81,6 +81,7 @@ private:
   class timers;
 
   void run(worker& x);
+  void wind_up(worker& x);
 
   scheduler_options options_;
   resource_tree resources_;

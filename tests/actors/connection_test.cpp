@@ -295,6 +295,28 @@ TEST_CASE_FIXTURE(fixture, "A reset ends the connection with a reason.") {
   check_nothing_left();
 }
 
+TEST_CASE_FIXTURE(fixture, "A reset ends a connection that awaits an answer.") {
+  auto mute = spawn_plain(
+    sys.actors(), [](caf::event_based_actor* self) -> caf::behavior {
+      return {[=](int) { return self->make_response_promise(); }};
+    });
+  auto at = serve_lines([=](line_connection* self) -> caf::behavior {
+    return {
+      [=](line&) { self->request(mute, caf::infinite, 1).await([](int) {}); }};
+  });
+  for (auto text : {"ask\n", "ask\nand more\n", "ask\nand half"}) {
+    ended.clear();
+    auto peer = connect(at);
+    ask(peer, text);
+    CHECK(ended.empty());
+    peer.reset();
+    // Nothing is read while it waits, so it is the idle time that notices.
+    sys.advance(limits::idle_ms_max + 1'000);
+    REQUIRE(ended.size() == 1);
+    check_nothing_left();
+  }
+}
+
 TEST_CASE_FIXTURE(fixture, "A peer that is gone is noticed while writing.") {
   caf::actor last;
   auto at = serve_lines([&](line_connection* self) -> caf::behavior {

@@ -227,6 +227,20 @@ TEST_CASE_FIXTURE(two_workers, "A request times out when it is due, once.") {
   CHECK(answers == 1);
 }
 
+TEST_CASE_FIXTURE(two_workers, "A receive timeout comes after silence.") {
+  auto timeouts = 0;
+  auto x = spawn_plain(sys.actors(), [&](auto*) -> caf::behavior {
+    return {[](int) {}, caf::after(1s) >> [&] { ++timeouts; }};
+  });
+  for (auto i = 0; i < 5; ++i) {
+    sys.advance(800);
+    caf::anon_send(x, 1);
+  }
+  CHECK(timeouts == 0);
+  sys.advance(1'100);
+  CHECK(timeouts == 1);
+}
+
 // -- the rest of what CAF expects
 
 TEST_CASE_FIXTURE(fixture, "What actors print becomes a line of the log.") {

@@ -54,8 +54,7 @@ public:
       end_reason_ = std::move(ended->reason);
       has_input_ended_ = true;
       // A peer that is gone waits for nothing, so its end waits for nobody.
-      if (is(end_reason_, errc::end_of_stream)
-          || is(end_reason_, errc::draining))
+      if (is_regular_end(end_reason_))
         decode();
       else if (!has_ended_)
         end(std::move(end_reason_));

@@ -82,7 +82,7 @@ void connection::close(caf::error reason) {
 }
 
 bool connection::intercept(caf::mailbox_element& what) {
-  is_backlog_skipped_ = false;
+  is_backlog_held_ = false;
   if (auto* x = content_if<frames_received>(what)) {
     backlog_ = x->frames.take();
     next_in_backlog_ = 0;
@@ -92,7 +92,8 @@ bool connection::intercept(caf::mailbox_element& what) {
     end_reason_ = std::move(x->reason);
     has_ended_ = true;
     // If the peer is gone, nobody is there any more for what is held back.
-    if (!has_regular_end() && !is(end_reason_, errc::protocol_violation))
+    if (!is_regular_end(end_reason_)
+        && !is(end_reason_, errc::protocol_violation))
       backlog_ = nullptr;
     return true;
   }
@@ -101,25 +102,20 @@ bool connection::intercept(caf::mailbox_element& what) {
 
 bool connection::has_backlog() const noexcept {
   if (backlog_ != nullptr)
-    return !is_backlog_skipped_;
+    return !is_backlog_held_;
   return has_ended_ && !waits_for_answers();
 }
 
 /// A peer that has sent its last request still gets the answer.
 bool connection::waits_for_answers() const noexcept {
-  return has_regular_end()
+  return is_regular_end(end_reason_)
          && (!awaited_responses_.empty() || !multiplexed_responses_.empty());
-}
-
-bool connection::has_regular_end() const noexcept {
-  return is(end_reason_, errc::end_of_stream)
-         || is(end_reason_, errc::draining);
 }
 
 void connection::run_backlog(turn& now) {
   if (backlog_ == nullptr) {
     has_ended_ = false;
-    quit(has_regular_end() ? caf::error{} : std::move(end_reason_));
+    quit(is_regular_end(end_reason_) ? caf::error{} : std::move(end_reason_));
     return;
   }
   frame_element next;
@@ -127,7 +123,7 @@ void connection::run_backlog(turn& now) {
     next.show(backlog_->at(next_in_backlog_));
     auto result = handle(next);
     if (result == activation_result::skipped) {
-      is_backlog_skipped_ = true;
+      is_backlog_held_ = true;
       return;
     }
     if (result == activation_result::terminated)
@@ -135,7 +131,7 @@ void connection::run_backlog(turn& now) {
     if (++next_in_backlog_ % frames_per_look != 0)
       continue;
     if (payer()->staged_messages() >= limits::staged_messages_high) {
-      is_backlog_skipped_ = true;
+      is_backlog_held_ = true;
       home().timers().set(retry_, home().recent_ns() + limits::staged_retry_ns);
       return;
     }
@@ -147,7 +143,7 @@ void connection::run_backlog(turn& now) {
 }
 
 void connection::retry_timer::expired(std::uint64_t) {
-  owner.is_backlog_skipped_ = false;
+  owner.is_backlog_held_ = false;
   owner.wake();
 }
 
@@ -195,8 +191,7 @@ void connection::on_exit() {
     fail_state_ = make_error(errc::mailbox_full,
                              "more than mailbox_messages_max "
                                + std::to_string(limits::mailbox_messages_max));
-  auto reason = fail_state_;
-  codec_actor_->deliver(close_connection{std::move(reason)});
+  codec_actor_->deliver(close_connection{fail_state_});
   codec_actor_ = {};
   backlog_ = nullptr;
   home().timers().cancel(retry_);

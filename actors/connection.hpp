@@ -68,7 +68,6 @@ protected:
   void mailbox_overrun() noexcept override;
 
 private:
-  activation_result handle(frame_element& next);
   /// Goes on with a backlog that was held back.
   struct retry_timer final : timer_wheel::timer {
     explicit retry_timer(connection& x) : owner(x) {
@@ -80,7 +79,7 @@ private:
     connection& owner;
   };
 
-  bool has_regular_end() const noexcept;
+  activation_result handle(frame_element& next);
   bool waits_for_answers() const noexcept;
   void answer(bool is_answer);
 
@@ -90,7 +89,8 @@ private:
   std::unique_ptr<frame_batch> output_;
   std::unique_ptr<frame_batch> backlog_;
   std::size_t next_in_backlog_ = 0;
-  bool is_backlog_skipped_ = false;
+  /// By the behavior, or because too much is staged.
+  bool is_backlog_held_ = false;
   retry_timer retry_{*this};
   bool has_ended_ = false;
   std::atomic<bool> is_overrun_{false};

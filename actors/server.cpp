@@ -10,6 +10,8 @@
 #include <thread>
 
 #include "caf/actor_system_config.hpp"
+#include "caf/config_option.hpp"
+#include "caf/make_config_option.hpp"
 
 #include "troupe/actors/ledger_table.hpp"
 #include "troupe/runtime/broker.hpp"
@@ -25,21 +27,38 @@ namespace {
 constexpr int exit_cut = 1;
 constexpr int exit_usage = 2;
 
+/// How CAF reads an option. Not CAF's own `make_config_option`: built by clang,
+/// the executable's copy of its table takes the place of libcaf's, which libcaf
+/// then takes for initialised.
+template <class T>
+const caf::config_option::meta_state* option_reader() {
+  static const caf::config_option::meta_state result{
+    caf::detail::check_impl<T>, caf::detail::store_impl<T>,
+    caf::detail::get_impl<T>, caf::detail::parse_impl_delegate<T>,
+    caf::select_config_value_access_t<T>::type_name()};
+  return &result;
+}
+
 class configuration final : public caf::actor_system_config {
 public:
   explicit configuration(server_options& x) {
-    opt_group options{custom_options_, "global"};
-    options.add(x.listen, "listen", "ADDR:PORT to listen on; port 0 picks one")
-      .add(x.workers, "workers", "worker threads; 0 is one a core")
-      .add(x.drain_ms_max, "drain-ms-max",
-           "time to finish what is in flight at SIGTERM")
-      .add(x.ledger_seconds, "ledger-seconds",
-           "print the ledger this often; 0 is never")
-      .add(x.log_level, "log-level", "debug, info, warning or error");
+    add(x.listen, "listen", "ADDR:PORT to listen on; port 0 picks one");
+    add(x.workers, "workers", "worker threads; 0 is one a core");
+    add(x.drain_ms_max, "drain-ms-max",
+        "time to finish what is in flight at SIGTERM");
+    add(x.ledger_seconds, "ledger-seconds",
+        "print the ledger this often; 0 is never");
+    add(x.log_level, "log-level", "debug, info, warning or error");
     for (auto& own : x.own_options)
-      std::visit(
-        [&](auto* value) { options.add(*value, own.name, own.description); },
-        own.value);
+      std::visit([&](auto* value) { add(*value, own.name, own.description); },
+                 own.value);
+  }
+
+private:
+  template <class T>
+  void add(T& value, const std::string& name, const std::string& description) {
+    custom_options_.add(caf::config_option{"global", name, description,
+                                           option_reader<T>(), &value});
   }
 };
 
@@ -176,7 +195,7 @@ bool server::drain() {
     parent.at(i).post([](worker& x) { x.sockets_owner().drain(); });
   auto& all = *parent.resources().root();
   tsc_clock time;
-  auto deadline_ns = time.now_ns() + state_->options.drain_ms_max * 1'000'000;
+  auto deadline_ns = time.now_ns() + state_->options.drain_ms_max * ns_per_ms;
   while (all.usage().connections > 0) {
     if (time.now_ns() >= deadline_ns) {
       log(log_level::warning, "drain_deadline",

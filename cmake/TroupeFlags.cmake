@@ -36,9 +36,7 @@ if(TROUPE_SANITIZE)
   endif()
   add_compile_options(${sanitizer_flags} -fno-omit-frame-pointer
                       -fno-sanitize-recover=all)
-  add_link_options(
-    -fsanitize=${TROUPE_SANITIZE}
-    "-Wl,--version-script=${PROJECT_SOURCE_DIR}/cmake/sanitizer-exports.map")
+  add_link_options(-fsanitize=${TROUPE_SANITIZE})
   if(TROUPE_SANITIZE STREQUAL "thread")
     # Its runtime has an `operator new`, as have tests that count allocations.
     add_link_options(-Wl,-z,muldefs)

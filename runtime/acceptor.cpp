@@ -76,7 +76,7 @@ void acceptor::pause(const io_result& why) {
   log(log_level::warning, "accepting_paused",
       {{"resource_container", spec_->parent->path()},
        {"reason", why.error.message()},
-       {"pause_ms", std::to_string(limits::accept_pause_ns / 1'000'000)}});
+       {"pause_ms", std::to_string(limits::accept_pause_ns / ns_per_ms)}});
   home_.timers().set(*this, home_.time().now_ns() + limits::accept_pause_ns);
 }
 

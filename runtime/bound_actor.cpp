@@ -73,8 +73,7 @@ bound_actor::bound_actor(caf::actor_config& config, worker& home,
 }
 
 bound_actor::~bound_actor() {
-  while (take_delivered() != nullptr)
-    ; // nop
+  drop_delivered();
 }
 
 void bound_actor::enqueue(caf::mailbox_element_ptr what, caf::execution_unit*) {
@@ -96,8 +95,7 @@ void bound_actor::enqueue(caf::mailbox_element_ptr what, caf::execution_unit*) {
   }
   switch (mailbox().push_back(std::move(what))) {
     case caf::intrusive::inbox_result::unblocked_reader:
-      caf::intrusive_ptr_add_ref(ctrl());
-      home_.schedule(activity_);
+      schedule();
       break;
     case caf::intrusive::inbox_result::queue_closed:
       bounce();
@@ -112,6 +110,11 @@ void bound_actor::launch(caf::execution_unit*, bool is_lazy, bool is_hidden) {
     register_at_system();
   if (is_lazy && mailbox().try_block())
     return;
+  schedule();
+}
+
+/// The reference goes when `run` answers false.
+void bound_actor::schedule() {
   caf::intrusive_ptr_add_ref(ctrl());
   home_.schedule(activity_);
 }
@@ -137,10 +140,8 @@ void bound_actor::mailbox_overrun() noexcept {
 }
 
 void bound_actor::wake() {
-  if (mailbox().try_unblock()) {
-    caf::intrusive_ptr_add_ref(ctrl());
-    home_.schedule(activity_);
-  }
+  if (mailbox().try_unblock())
+    schedule();
 }
 
 bool bound_actor::mailbox_activity::run(worker& here, turn& now) {
@@ -175,6 +176,11 @@ caf::mailbox_element_ptr bound_actor::take_delivered() noexcept {
   if (x != nullptr)
     first_delivered_ = static_cast<caf::mailbox_element*>(x->next);
   return caf::mailbox_element_ptr{x};
+}
+
+void bound_actor::drop_delivered() noexcept {
+  while (take_delivered() != nullptr)
+    ; // nop
 }
 
 /// Works off the backlog and what was delivered, as far as the turn lasts.
@@ -219,8 +225,7 @@ bool bound_actor::run(worker& here, turn& now) {
       }
     }
     if (finalize()) {
-      while (take_delivered() != nullptr)
-        ; // nop
+      drop_delivered();
       return false;
     }
     if (is_over) {

@@ -93,8 +93,10 @@ private:
     bound_actor& self_;
   };
 
+  void schedule();
   void deliver_element(caf::mailbox_element_ptr what);
   caf::mailbox_element_ptr take_delivered() noexcept;
+  void drop_delivered() noexcept;
   bool run_delivered(turn& now);
   void give_way();
   bool run(worker& here, turn& now);

@@ -1,14 +1,13 @@
 #include "troupe/runtime/broker.hpp"
 
-#include "caf/actor_cast.hpp"
 #include "caf/actor_system.hpp"
-#include "caf/send.hpp"
 
 #include "troupe/runtime/acceptor.hpp"
 #include "troupe/runtime/bound_actor.hpp"
 #include "troupe/runtime/connector.hpp"
 #include "troupe/runtime/errc.hpp"
 #include "troupe/runtime/log.hpp"
+#include "troupe/runtime/message_content.hpp"
 #include "troupe/runtime/messages.hpp"
 #include "troupe/runtime/scheduler.hpp"
 #include "troupe/runtime/worker.hpp"
@@ -28,10 +27,16 @@ public:
     return "broker";
   }
 
+  /// Never runs: `intercept` takes all there is. It keeps the actor alive.
   caf::behavior make_behavior() override {
-    return {[this](troupe::sockets_ready& x) {
-      home().sockets_owner().dispatch(x.events);
-    }};
+    return {[](const troupe::sockets_ready&) {}};
+  }
+
+  bool intercept(caf::mailbox_element& what) override {
+    auto* ready = content_if<troupe::sockets_ready>(what);
+    if (ready != nullptr)
+      home().sockets_owner().dispatch(ready->events);
+    return ready != nullptr;
   }
 };
 
@@ -41,11 +46,10 @@ std::unique_ptr<broker> make_broker(worker& home) {
   auto self
     = home.parent().system().spawn<broker_actor, caf::hidden + caf::lazy_init>(
       std::ref(home));
-  return std::make_unique<broker>(home,
-                                  caf::actor_cast<caf::strong_actor_ptr>(self));
+  return std::make_unique<broker>(home, bound_actor_ptr{self});
 }
 
-broker::broker(worker& home, caf::strong_actor_ptr self)
+broker::broker(worker& home, bound_actor_ptr self)
   : home_(home), self_(std::move(self)) {
   // nop
 }
@@ -58,10 +62,7 @@ connection_id broker::next_id() noexcept {
 }
 
 void broker::sockets_ready(std::vector<socket_event> events) {
-  self_->enqueue(
-    caf::make_mailbox_element(nullptr, caf::make_message_id(), {},
-                              troupe::sockets_ready{std::move(events)}),
-    &home_);
+  self_->deliver(troupe::sockets_ready{std::move(events)});
 }
 
 void broker::dispatch(const std::vector<socket_event>& events) {
@@ -140,20 +141,21 @@ void broker::drain() {
   is_draining_ = true;
   for (auto& [token, x] : acceptors_)
     x->close();
-  std::vector<connection_io_ptr> all;
-  for (auto& [id, io] : connections_)
-    all.push_back(io);
-  for (auto& io : all)
+  for (auto& io : all_connections())
     io->drain();
 }
 
 void broker::abort_all(const caf::error& reason) {
   is_draining_ = true;
-  std::vector<connection_io_ptr> all;
-  for (auto& [id, io] : connections_)
-    all.push_back(io);
-  for (auto& io : all)
+  for (auto& io : all_connections())
     io->abort(reason);
+}
+
+std::vector<connection_io_ptr> broker::all_connections() const {
+  std::vector<connection_io_ptr> result;
+  for (auto& [id, io] : connections_)
+    result.push_back(io);
+  return result;
 }
 
 void broker::close_all() {

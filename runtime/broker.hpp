@@ -8,7 +8,6 @@
 #include <unordered_map>
 #include <vector>
 
-#include "caf/actor_control_block.hpp"
 #include "caf/error.hpp"
 
 #include "troupe/runtime/connection_factory.hpp"
@@ -40,7 +39,7 @@ using listener_spec_ptr = ref_ptr<const listener_spec>;
 /// Lives as long as its worker; only the worker's thread calls it.
 class broker {
 public:
-  broker(worker& home, caf::strong_actor_ptr self);
+  broker(worker& home, bound_actor_ptr self);
 
   broker(const broker&) = delete;
   broker& operator=(const broker&) = delete;
@@ -84,8 +83,11 @@ public:
   connection_id next_id() noexcept;
 
 private:
+  /// To be walked while connections end.
+  std::vector<connection_io_ptr> all_connections() const;
+
   worker& home_;
-  caf::strong_actor_ptr self_;
+  bound_actor_ptr self_;
   std::atomic<std::uint64_t> ids_{0};
   bool is_draining_ = false;
   std::unordered_map<std::uint64_t, connection_io_ptr> connections_;

@@ -4,6 +4,8 @@
 
 namespace troupe {
 
+inline constexpr std::uint64_t ns_per_ms = 1'000'000;
+
 /// The seam to time. One clock serves one worker.
 class clock {
 public:

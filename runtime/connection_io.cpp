@@ -10,12 +10,6 @@
 
 namespace troupe {
 
-namespace {
-
-constexpr std::uint64_t ns_per_ms = 1'000'000;
-
-} // namespace
-
 connection_io::connection_io(worker& home, connection_id id, endpoint peer,
                              resource_container_ptr payer,
                              const connection_options& options, bool is_counted)
@@ -44,14 +38,13 @@ void connection_io::attach(socket_handle socket) {
   check_deadlines(last_traffic_ns_);
   if (unsent_bytes_ > 0 || state_ == state::closing)
     schedule_write();
-  if (state_ == state::open) {
-    is_watched_for_input_ = true;
-    home_.sockets().watch(socket_, readiness::readable, id_.value);
-  }
+  if (state_ == state::open)
+    watch_input();
 }
 
-void connection_io::connect_failed(caf::error reason) {
-  abort(std::move(reason));
+void connection_io::watch_input() {
+  if (!std::exchange(is_watched_for_input_, true))
+    home_.sockets().watch(socket_, readiness::readable, id_.value);
 }
 
 void connection_io::resume_reading(bool is_mid_frame) {
@@ -75,12 +68,10 @@ void connection_io::resume_reading(bool is_mid_frame) {
     home_.timers().set(deadline_, now_ns() + limits::staged_retry_ns);
     return;
   }
-  if (may_have_more_input_ || is_draining_) {
+  if (may_have_more_input_ || is_draining_)
     schedule_read();
-  } else if (!is_watched_for_input_) {
-    is_watched_for_input_ = true;
-    home_.sockets().watch(socket_, readiness::readable, id_.value);
-  }
+  else
+    watch_input();
 }
 
 void connection_io::write(std::vector<slice> bytes) {
@@ -197,12 +188,10 @@ void connection_io::read() {
       break;
     case io_status::would_block:
       may_have_more_input_ = false;
-      if (is_draining_) {
+      if (is_draining_)
         end_input(make_error(errc::draining));
-      } else if (!is_watched_for_input_) {
-        is_watched_for_input_ = true;
-        home_.sockets().watch(socket_, readiness::readable, id_.value);
-      }
+      else
+        watch_input();
       break;
     case io_status::end_of_stream:
       end_input(make_error(errc::end_of_stream));
@@ -222,10 +211,8 @@ void connection_io::flush() {
       continue;
     }
     if (result.status == io_status::would_block) {
-      if (!is_watched_for_output_) {
-        is_watched_for_output_ = true;
+      if (!std::exchange(is_watched_for_output_, true))
         home_.sockets().watch(socket_, readiness::writable, id_.value);
-      }
       check_deadlines(now_ns());
       return;
     }
@@ -347,8 +334,7 @@ std::uint64_t connection_io::now_ns() const {
 }
 
 void connection_io::log_close() const {
-  auto is_regular = !close_reason_ || is(close_reason_, errc::end_of_stream)
-                    || is(close_reason_, errc::draining);
+  auto is_regular = !close_reason_ || is_regular_end(close_reason_);
   log(is_regular ? log_level::debug : log_level::info, "connection_closed",
       {{"peer", to_string(peer_)},
        {"resource_container", payer()->path()},

@@ -69,9 +69,6 @@ public:
   /// Gives it its socket and begins to read and to write.
   void attach(socket_handle socket);
 
-  /// Reports that there will be no socket.
-  void connect_failed(caf::error reason);
-
   /// The consumer has handled what it was given. `is_mid_frame` says that the
   /// beginning of a frame is waiting for its rest.
   void resume_reading(bool is_mid_frame);
@@ -141,6 +138,7 @@ private:
     connection_io& owner;
   };
 
+  void watch_input();
   void schedule_read();
   void schedule_write();
   void read();

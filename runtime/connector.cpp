@@ -7,12 +7,6 @@
 
 namespace troupe {
 
-namespace {
-
-constexpr std::uint64_t ns_per_ms = 1'000'000;
-
-} // namespace
-
 connector::connector(worker& home, std::uint64_t token, connection_io_ptr io,
                      const connect_options& options)
   : home_(home),
@@ -81,9 +75,9 @@ void connector::failed(const std::string& why) {
   auto io = io_;
   auto attempts = std::to_string(attempts_);
   home_.sockets_owner().forget(*this);
-  io->connect_failed(
-    make_error(errc::connect_failed, to_string(io->peer()) + ": " + why
-                                       + ", after " + attempts + " attempts"));
+  io->abort(make_error(errc::connect_failed, to_string(io->peer()) + ": " + why
+                                               + ", after " + attempts
+                                               + " attempts"));
 }
 
 } // namespace troupe

@@ -66,6 +66,10 @@ bool is(const caf::error& reason, errc code) {
          && reason.code() == static_cast<uint8_t>(code);
 }
 
+bool is_regular_end(const caf::error& reason) {
+  return is(reason, errc::end_of_stream) || is(reason, errc::draining);
+}
+
 std::string describe(const caf::error& reason) {
   if (!reason)
     return "normal";

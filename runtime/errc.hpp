@@ -52,6 +52,10 @@ caf::error make_error(errc code, std::string detail = {});
 /// Whether `reason` is that `code`.
 bool is(const caf::error& reason, errc code);
 
+/// Whether `reason` ends the input in good order: the peer is through, or we
+/// are draining.
+bool is_regular_end(const caf::error& reason);
+
 /// One line for a log. Knows troupe's errors and CAF's own.
 std::string describe(const caf::error& reason);
 

@@ -145,10 +145,7 @@ staged_mailbox::staged_mailbox(caf::scheduled_actor& self, worker& home,
 staged_mailbox::~staged_mailbox() = default;
 
 void staged_mailbox::launch() {
-  if (worker::current() == &home_)
-    stage_here(nullptr, *own_payer_);
-  else
-    home_.post(*new arrival(*this, nullptr, own_payer_));
+  hand_over(nullptr, *own_payer_);
 }
 
 void staged_mailbox::stage(caf::mailbox_element_ptr what) {
@@ -158,10 +155,15 @@ void staged_mailbox::stage(caf::mailbox_element_ptr what) {
     payer = here->payer();
   // Counted where it is sent, so that what is on its way counts, too.
   payer->add_staged_messages(1);
-  if (here == &home_)
-    stage_here(std::move(what), *payer);
+  hand_over(std::move(what), *payer);
+}
+
+void staged_mailbox::hand_over(caf::mailbox_element_ptr what,
+                               resource_container& payer) {
+  if (worker::current() == &home_)
+    stage_here(std::move(what), payer);
   else
-    home_.post(*new arrival(*this, std::move(what), payer));
+    home_.post(*new arrival(*this, std::move(what), &payer));
 }
 
 void staged_mailbox::stage_here(caf::mailbox_element_ptr what,

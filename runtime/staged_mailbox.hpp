@@ -44,6 +44,7 @@ private:
   class stage_of;
   class arrival;
 
+  void hand_over(caf::mailbox_element_ptr what, resource_container& payer);
   void stage_here(caf::mailbox_element_ptr what, resource_container& payer);
   stage_of& find_or_make(resource_container& payer);
   void refuse(caf::mailbox_element_ptr what, resource_container& payer);

@@ -7,7 +7,6 @@
 #include "troupe/actors/frame_element.hpp"
 #include "troupe/actors/messages.hpp"
 #include "troupe/runtime/errc.hpp"
-#include "troupe/runtime/message_content.hpp"
 #include "troupe/runtime/worker.hpp"
 
 namespace troupe {
@@ -81,23 +80,24 @@ void connection::close(caf::error reason) {
   quit(std::move(reason));
 }
 
-bool connection::intercept(caf::mailbox_element& what) {
-  is_backlog_held_ = false;
-  if (auto* x = content_if<frames_received>(what)) {
-    backlog_ = x->frames.take();
+void connection::receive(local_message& what) {
+  if (auto* received = content_if<frames_received>(what)) {
+    backlog_ = std::move(received->frames);
     next_in_backlog_ = 0;
-    return true;
-  }
-  if (auto* x = content_if<frames_ended>(what)) {
-    end_reason_ = std::move(x->reason);
+    is_backlog_held_ = false;
+  } else if (auto* ended = content_if<frames_ended>(what)) {
+    end_reason_ = std::move(ended->reason);
     has_ended_ = true;
     // If the peer is gone, nobody is there any more for what is held back.
     if (!is_regular_end(end_reason_)
         && !is(end_reason_, errc::protocol_violation))
       backlog_ = nullptr;
-    return true;
   }
-  return false;
+}
+
+/// It may have changed the behavior, or brought an awaited response.
+void connection::message_handled() {
+  is_backlog_held_ = false;
 }
 
 bool connection::has_backlog() const noexcept {
@@ -204,7 +204,7 @@ void connection::mailbox_overrun() noexcept {
 }
 
 void connection::answer(bool is_answer) {
-  codec_actor_->deliver(send_frames{batch_ptr{std::move(output_)}, is_answer});
+  codec_actor_->deliver(send_frames{std::move(output_), is_answer});
 }
 
 } // namespace troupe

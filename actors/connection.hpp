@@ -53,11 +53,13 @@ public:
 
 protected:
   /// Where frames to be sent are gathered.
-  std::unique_ptr<frame_batch>& output() noexcept {
+  frame_batch_ptr& output() noexcept {
     return output_;
   }
 
-  bool intercept(caf::mailbox_element& what) override;
+  void receive(local_message& what) override;
+
+  void message_handled() override;
 
   bool has_backlog() const noexcept override;
 
@@ -86,8 +88,8 @@ private:
   const endpoint peer_;
   const connection_id id_;
   bound_actor_ptr codec_actor_;
-  std::unique_ptr<frame_batch> output_;
-  std::unique_ptr<frame_batch> backlog_;
+  frame_batch_ptr output_;
+  frame_batch_ptr backlog_;
   std::size_t next_in_backlog_ = 0;
   /// By the behavior, or because too much is staged.
   bool is_backlog_held_ = false;
@@ -126,7 +128,7 @@ public:
   template <class Frame>
   void write(Frame&& frame) {
     if (output() == nullptr)
-      output() = std::make_unique<typename Codec::output>();
+      output() = Codec::output::make();
     static_cast<typename Codec::output&>(*output()).add(
       std::forward<Frame>(frame));
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <typeinfo>
@@ -31,12 +32,43 @@ public:
 
   /// Forgets all frames and keeps the memory for the next ones.
   virtual void clear() noexcept = 0;
+
+  /// Ends its life, or clears it and lays it aside for the next `make`.
+  virtual void recycle() noexcept {
+    delete this;
+  }
 };
 
-/// Frames of one type, in a row.
+struct recycle_batch {
+  void operator()(frame_batch* x) const noexcept {
+    x->recycle();
+  }
+};
+
+using frame_batch_ptr = std::unique_ptr<frame_batch, recycle_batch>;
+
+/// Frames of one type, in a row. Each thread keeps a few spent batches: one
+/// comes and one goes for each small frame that is echoed.
 template <class Frame>
 class batch_of final : public frame_batch {
 public:
+  static frame_batch_ptr make() {
+    auto& from = spent();
+    return frame_batch_ptr{from.count > 0 ? from.all[--from.count]
+                                          : new batch_of};
+  }
+
+  void recycle() noexcept override {
+    auto& to = spent();
+    if (to.has_ended || to.count == to.all.size()
+        || frames_.capacity() > spent_frames_max) {
+      delete this;
+      return;
+    }
+    clear();
+    to.all[to.count++] = this;
+  }
+
   std::size_t size() const noexcept override {
     return frames_.size();
   }
@@ -61,6 +93,27 @@ public:
   }
 
 private:
+  static constexpr std::size_t spent_batches_max = 32;
+  static constexpr std::size_t spent_frames_max = 64;
+
+  struct spent_list {
+    std::array<batch_of*, spent_batches_max> all{};
+    std::size_t count = 0;
+    /// So has the thread: what comes now is not kept.
+    bool has_ended = false;
+
+    ~spent_list() {
+      has_ended = true;
+      while (count > 0)
+        delete all[--count];
+    }
+  };
+
+  static spent_list& spent() noexcept {
+    static thread_local spent_list result;
+    return result;
+  }
+
   std::vector<Frame> frames_;
 };
 
@@ -72,14 +125,14 @@ public:
   virtual ~codec() = default;
 
   /// Makes an empty batch for frames that go out.
-  virtual std::unique_ptr<frame_batch> make_output() const = 0;
+  virtual frame_batch_ptr make_output() const = 0;
 
   /// Moves up to `frames_max` complete frames from the front of `input` into
   /// a batch; `frames` stays null if there are none. Answers `frame` if it
   /// stopped at `frames_max`, otherwise what ended it: `need_more` or the
   /// error, in front of which all good frames are in the batch.
   virtual decode_result decode(frame_buffer& input, std::size_t frames_max,
-                               std::unique_ptr<frame_batch>& frames)
+                               frame_batch_ptr& frames)
     = 0;
 
   /// Says whether the stream may end with what is left in `input`:
@@ -97,6 +150,10 @@ public:
 ///     using frame = …;                       what a handler takes
 ///     decode_result decode(frame_buffer& input, frame& out);
 ///     decode_result encode(const frame& in, gather_buffer& output);
+///
+/// If it also has `std::size_t copied_bytes(const frame&) const`, how many
+/// bytes a frame will add to `output` by copy, those of a batch lie in one
+/// piece.
 template <class Format>
 class codec_of final : public codec {
 public:
@@ -106,24 +163,23 @@ public:
     // nop
   }
 
-  std::unique_ptr<frame_batch> make_output() const override {
-    return std::make_unique<batch_of<frame>>();
+  frame_batch_ptr make_output() const override {
+    return batch_of<frame>::make();
   }
 
   decode_result decode(frame_buffer& input, std::size_t frames_max,
-                       std::unique_ptr<frame_batch>& frames) override {
+                       frame_batch_ptr& frames) override {
     auto result = decode_result::frame();
-    std::unique_ptr<batch_of<frame>> batch;
+    frames = nullptr;
     for (std::size_t n = 0; n < frames_max; ++n) {
       frame next;
       result = format_.decode(input, next);
       if (result.status != decode_status::frame)
         break;
-      if (batch == nullptr)
-        batch = std::make_unique<batch_of<frame>>();
-      batch->add(std::move(next));
+      if (frames == nullptr)
+        frames = batch_of<frame>::make();
+      static_cast<batch_of<frame>&>(*frames).add(std::move(next));
     }
-    frames = std::move(batch);
     return result;
   }
 
@@ -134,7 +190,14 @@ public:
   }
 
   decode_result encode(frame_batch& frames, gather_buffer& output) override {
-    for (auto& x : static_cast<batch_of<frame>&>(frames).frames())
+    auto& all = static_cast<batch_of<frame>&>(frames).frames();
+    if constexpr (requires(const Format& x) { x.copied_bytes(all.front()); }) {
+      std::size_t copied = 0;
+      for (auto& x : all)
+        copied += format_.copied_bytes(x);
+      output.reserve(copied);
+    }
+    for (auto& x : all)
       if (auto result = format_.encode(x, output); result.is_error())
         return result;
     return decode_result::frame();

@@ -41,7 +41,7 @@ void frame_buffer::append(slice bytes) {
   size_ += count;
 }
 
-std::span<const std::byte> frame_buffer::peek(std::size_t count) {
+std::span<const std::byte> frame_buffer::peek_gathered(std::size_t count) {
   if (front().size() < count)
     gather(count);
   return front().first(count);
@@ -71,7 +71,7 @@ std::size_t frame_buffer::find(std::byte value,
   return result;
 }
 
-slice frame_buffer::take(std::size_t count) {
+slice frame_buffer::take_all_of_first(std::size_t count) {
   if (count > front().size()) {
     buffer gathered{count};
     move_front(count, gathered);
@@ -79,12 +79,17 @@ slice frame_buffer::take(std::size_t count) {
   }
   if (first_.empty())
     first_ = tail_.freeze();
+  if (count == size_) {
+    auto result = std::move(first_);
+    *this = frame_buffer{};
+    return result;
+  }
   auto result = first_.part(0, count);
   drop(count);
   return result;
 }
 
-void frame_buffer::drop(std::size_t count) {
+void frame_buffer::drop_all_of_first(std::size_t count) {
   size_ -= count;
   if (size_ == 0) {
     *this = frame_buffer{};

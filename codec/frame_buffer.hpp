@@ -37,7 +37,11 @@ public:
 
   /// The first `count` bytes in one piece, gathered if they span buffers.
   /// Needs `count <= size()`. Valid until the next call that is not const.
-  std::span<const std::byte> peek(std::size_t count);
+  std::span<const std::byte> peek(std::size_t count) {
+    if (first_.size() >= count)
+      return first_.bytes().first(count);
+    return peek_gathered(count);
+  }
 
   /// The longest run at the front that is in one piece already.
   std::span<const std::byte> front() const noexcept;
@@ -46,10 +50,24 @@ public:
   std::size_t find(std::byte value, std::size_t from = 0) const noexcept;
 
   /// Takes the first `count` bytes out. Needs `count <= size()`.
-  slice take(std::size_t count);
+  slice take(std::size_t count) {
+    if (first_.size() <= count)
+      return take_all_of_first(count);
+    auto result = first_.part(0, count);
+    first_.remove_prefix(count);
+    size_ -= count;
+    return result;
+  }
 
   /// Drops the first `count` bytes. Needs `count <= size()`.
-  void drop(std::size_t count);
+  void drop(std::size_t count) {
+    if (first_.size() <= count) {
+      drop_all_of_first(count);
+      return;
+    }
+    first_.remove_prefix(count);
+    size_ -= count;
+  }
 
   /// Moves what is left into memory of its own size where it keeps much more
   /// alive.
@@ -61,6 +79,9 @@ public:
   static constexpr std::size_t npos = SIZE_MAX;
 
 private:
+  std::span<const std::byte> peek_gathered(std::size_t count);
+  slice take_all_of_first(std::size_t count);
+  void drop_all_of_first(std::size_t count);
   void append_copy(std::span<const std::byte> bytes);
   void push_back(slice chunk);
   void push_front(slice chunk);

@@ -26,13 +26,13 @@ void gather_buffer::append(slice bytes) {
 void gather_buffer::append(std::span<const std::byte> bytes) {
   if (bytes.empty())
     return;
-  reserve(bytes.size());
+  grow(bytes.size());
   open_.append(bytes);
   size_ += bytes.size();
 }
 
 std::span<std::byte> gather_buffer::extend(std::size_t count) {
-  reserve(count);
+  grow(count);
   auto result = open_.room().first(count);
   open_.commit(count);
   size_ += count;
@@ -46,6 +46,10 @@ std::vector<slice> gather_buffer::take() {
 }
 
 void gather_buffer::reserve(std::size_t count) {
+  grow(std::min(count, chunk_bytes_max));
+}
+
+void gather_buffer::grow(std::size_t count) {
   if (open_.room().size() >= count)
     return;
   auto capacity = std::max(chunk_bytes_min, growth * open_.capacity());

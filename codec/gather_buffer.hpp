@@ -25,11 +25,20 @@ public:
 
   void append(slice bytes);
 
+  /// How many bytes `append` would copy.
+  static std::size_t copied_bytes(const slice& x) noexcept {
+    return x.size() < pass_on_bytes_min ? x.size() : 0;
+  }
+
   void append(std::span<const std::byte> bytes);
 
   void append(std::string_view text) {
     append(std::as_bytes(std::span{text.data(), text.size()}));
   }
+
+  /// Makes room for `count` bytes to be copied, so that they come to lie in one
+  /// piece; up to `chunk_bytes_max`.
+  void reserve(std::size_t count);
 
   /// `count` writable bytes at the end, in one piece, counted as written.
   std::span<std::byte> extend(std::size_t count);
@@ -46,7 +55,7 @@ public:
   std::vector<slice> take();
 
 private:
-  void reserve(std::size_t count);
+  void grow(std::size_t count);
   void seal();
 
   std::vector<slice> sealed_;

@@ -39,6 +39,10 @@ public:
     return decode_result::frame();
   }
 
+  std::size_t copied_bytes(const frame& x) const noexcept {
+    return length_prefix_bytes + gather_buffer::copied_bytes(x.data);
+  }
+
 private:
   std::size_t bytes_max_;
 };

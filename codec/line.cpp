@@ -40,6 +40,10 @@ public:
     return decode_result::frame();
   }
 
+  std::size_t copied_bytes(const line& x) const noexcept {
+    return gather_buffer::copied_bytes(x.data) + 1;
+  }
+
 private:
   static slice without_end(const slice& ended) {
     auto text = ended.text();

@@ -73,12 +73,12 @@ public:
     opts_.depth_max = std::min(opts_.depth_max, message_bytes_max);
   }
 
-  std::unique_ptr<frame_batch> make_output() const override {
+  frame_batch_ptr make_output() const override {
     return make_output_();
   }
 
   decode_result decode(frame_buffer& input, std::size_t frames_max,
-                       std::unique_ptr<frame_batch>& frames) override {
+                       frame_batch_ptr& frames) override {
     frames = nullptr;
     auto result = decode_result::frame();
     std::unique_ptr<parsed_batch> batch;
@@ -97,7 +97,7 @@ public:
       input.drop(length_prefix_bytes + size);
     }
     if (batch != nullptr && batch->size() > 0)
-      frames = std::move(batch);
+      frames.reset(batch.release());
     return result;
   }
 
@@ -225,7 +225,7 @@ frame_ref protobuf_output::at(std::size_t index) noexcept {
   return {&typeid(message), dynamic_cast<void*>(&message)};
 }
 
-void protobuf_output::add_encoded(slice frame) {
+void protobuf_output::add(slice frame) {
   entries_.push_back({nullptr, nullptr, std::move(frame)});
 }
 

@@ -47,7 +47,7 @@ public:
 
   /// Adds what `protobuf_codec<Envelope>::encode()` made. A message to many
   /// receivers is serialised once this way, and its bytes are shared.
-  void add_encoded(slice frame);
+  void add(slice frame);
 
   /// Appends the bytes of all frames. A frame that breaks a rule is an error,
   /// and nothing of it or behind it is appended.
@@ -71,7 +71,7 @@ private:
 
 namespace protobuf_core {
 
-using make_output_function = std::unique_ptr<frame_batch> (*)();
+using make_output_function = frame_batch_ptr (*)();
 
 /// Throws `std::invalid_argument` if the envelope has no oneof.
 std::unique_ptr<codec> make(const google::protobuf::Message& prototype,
@@ -117,10 +117,18 @@ struct protobuf_codec {
 
   class output final : public protobuf_output {
   public:
+    static frame_batch_ptr make() {
+      return frame_batch_ptr{new output};
+    }
+
+    using protobuf_output::add;
+
     /// Adds an `Envelope` or one of its alternatives. Throws
     /// `std::invalid_argument` if no alternative, or more than one, has this
     /// type.
     template <class T>
+    requires std::derived_from<std::remove_cvref_t<T>,
+                               google::protobuf::Message>
     void add(T&& message) {
       using type = std::remove_cvref_t<T>;
       auto* alternative = field_of<type>();
@@ -131,15 +139,11 @@ struct protobuf_codec {
 
   /// Throws `std::invalid_argument` if the envelope has no oneof.
   static std::unique_ptr<codec> make(const options& opts = {}) {
-    return protobuf_core::make(
-      Envelope::default_instance(),
-      []() -> std::unique_ptr<frame_batch> {
-        return std::make_unique<output>();
-      },
-      opts);
+    return protobuf_core::make(Envelope::default_instance(), &output::make,
+                               opts);
   }
 
-  /// The bytes of one frame, for `output::add_encoded()`; limits are checked
+  /// The bytes of one frame, for `output::add()`; limits are checked
   /// there. Throws `std::invalid_argument` as `output::add()` does and if a
   /// required field is missing, `std::length_error` from 2 GiB on.
   template <class T>

@@ -45,16 +45,6 @@ slice slice::copy_of(std::span<const std::byte> bytes) {
   return copy.freeze();
 }
 
-slice slice::part(std::size_t offset, std::size_t count) const noexcept {
-  offset = std::min(offset, size_);
-  count = std::min(count, size_ - offset);
-  // Nothing to show is nothing to keep alive.
-  if (count == 0)
-    return {};
-  add_reference(block_);
-  return {block_, data_ + offset, count};
-}
-
 slice slice::compact() const {
   return pinned_bytes() > 2 * size_ ? copy_of(bytes()) : *this;
 }

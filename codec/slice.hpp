@@ -114,7 +114,15 @@ public:
   }
 
   /// The `count` bytes from `offset` on; both are cut to what there is.
-  slice part(std::size_t offset, std::size_t count = SIZE_MAX) const noexcept;
+  slice part(std::size_t offset, std::size_t count = SIZE_MAX) const noexcept {
+    offset = offset < size_ ? offset : size_;
+    count = count < size_ - offset ? count : size_ - offset;
+    // Nothing to show is nothing to keep alive.
+    if (count == 0)
+      return {};
+    add_reference(block_);
+    return {block_, data_ + offset, count};
+  }
 
   /// Drops the first `count` bytes, or all if there are fewer.
   void remove_prefix(std::size_t count) noexcept {

@@ -3,15 +3,15 @@
 #include <memory>
 
 #include "troupe/runtime/poller.hpp"
-#include "troupe/runtime/transport.hpp"
+#include "troupe/runtime/readiness_set.hpp"
 
 namespace troupe {
 
 /// Flow: from the kernel's readiness, to runtime/broker.
-/// Asio as the source of events. It must outlive the transport made on it.
-std::unique_ptr<poller> make_asio_poller();
-
-/// Sockets of Asio's, watched by `events`, which `make_asio_poller` made.
-std::unique_ptr<transport> make_asio_transport(poller& events);
+///
+/// One worker's Asio event loop, in which it sleeps and is interrupted. The
+/// loop watches all of `sockets` as one descriptor.
+std::unique_ptr<poller>
+make_asio_poller(std::shared_ptr<readiness_set> sockets);
 
 } // namespace troupe

@@ -28,17 +28,16 @@ struct bound_actor::visitor {
     using caf::intrusive::task_result;
     self.has_handled_ = true;
     self.waiting_.fetch_sub(1, std::memory_order_relaxed);
-    if (!self.intercept(x)) {
-      switch (self.reactivate(x)) {
-        case activation_result::terminated:
-          return task_result::stop_all;
-        case activation_result::skipped:
-          self.waiting_.fetch_add(1, std::memory_order_relaxed);
-          return task_result::skip;
-        default:
-          break;
-      }
+    switch (self.reactivate(x)) {
+      case activation_result::terminated:
+        return task_result::stop_all;
+      case activation_result::skipped:
+        self.waiting_.fetch_add(1, std::memory_order_relaxed);
+        return task_result::skip;
+      default:
+        break;
     }
+    self.message_handled();
     is_over = now.is_over();
     return is_over || self.has_backlog() || self.first_delivered_ != nullptr
              ? task_result::stop_all
@@ -119,8 +118,12 @@ void bound_actor::schedule() {
   home_.schedule(activity_);
 }
 
-bool bound_actor::intercept(caf::mailbox_element&) {
-  return false;
+void bound_actor::receive(local_message&) {
+  // nop
+}
+
+void bound_actor::message_handled() {
+  // nop
 }
 
 bool bound_actor::has_backlog() const noexcept {
@@ -159,7 +162,7 @@ void bound_actor::mailbox_activity::discard() noexcept {
   caf::scheduler::abstract_coordinator::cleanup_and_release(&self_);
 }
 
-void bound_actor::deliver_element(caf::mailbox_element_ptr what) {
+void bound_actor::deliver_local(local_message_ptr what) {
   if (getf(is_cleaned_up_flag))
     return;
   auto* x = what.release();
@@ -171,11 +174,11 @@ void bound_actor::deliver_element(caf::mailbox_element_ptr what) {
   wake();
 }
 
-caf::mailbox_element_ptr bound_actor::take_delivered() noexcept {
+local_message_ptr bound_actor::take_delivered() noexcept {
   auto* x = first_delivered_;
   if (x != nullptr)
-    first_delivered_ = static_cast<caf::mailbox_element*>(x->next);
-  return caf::mailbox_element_ptr{x};
+    first_delivered_ = x->next;
+  return local_message_ptr{x};
 }
 
 void bound_actor::drop_delivered() noexcept {
@@ -184,18 +187,21 @@ void bound_actor::drop_delivered() noexcept {
 }
 
 /// Works off the backlog and what was delivered, as far as the turn lasts.
-/// Answers whether something is left.
+/// Answers whether the turn is over.
 bool bound_actor::run_delivered(turn& now) {
-  while (has_backlog() || first_delivered_ != nullptr) {
-    has_handled_ = true;
+  for (;;) {
     if (has_backlog())
       run_backlog(now);
+    else if (auto what = take_delivered())
+      receive(*what);
     else
-      intercept(*take_delivered());
-    if (finalize() || now.is_over())
-      break;
+      return false;
+    has_handled_ = true;
+    if (finalize())
+      return false;
+    if ((first_delivered_ != nullptr || has_backlog()) && now.is_over())
+      return true;
   }
-  return has_backlog() || first_delivered_ != nullptr;
 }
 
 /// As CAF does, an actor that has handled something waits anew for the next.
@@ -211,18 +217,17 @@ bool bound_actor::run(worker& here, turn& now) {
   for (;;) {
     auto is_over = run_delivered(now);
     if (!is_over && !getf(is_cleaned_up_flag)) {
-      std::size_t handled = 0;
-      visitor consume{*this, now, {this, handled, SIZE_MAX}};
-      auto round = mailbox().new_round(messages_per_round, consume);
-      is_over = consume.is_over;
-      auto is_idle = !round.consumed_items && !has_backlog()
-                     && first_delivered_ == nullptr;
-      if (is_idle && !is_over && !finalize()) {
+      if (mailbox().empty()) {
         // Sending comes first: once blocked, the actor belongs to nobody.
         give_way();
-        if (mailbox().try_block())
+        if (first_delivered_ == nullptr && mailbox().try_block())
           return false;
+        continue;
       }
+      std::size_t handled = 0;
+      visitor consume{*this, now, {this, handled, SIZE_MAX}};
+      mailbox().new_round(messages_per_round, consume);
+      is_over = consume.is_over;
     }
     if (finalize()) {
       drop_delivered();

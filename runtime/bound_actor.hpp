@@ -1,13 +1,15 @@
 #pragma once
 
 #include <atomic>
-#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
 
 #include "caf/actor.hpp"
 #include "caf/actor_cast.hpp"
 #include "caf/event_based_actor.hpp"
-#include "caf/mailbox_element.hpp"
 
+#include "troupe/runtime/local_message.hpp"
 #include "troupe/runtime/resource_container.hpp"
 #include "troupe/runtime/runnable.hpp"
 
@@ -46,18 +48,20 @@ public:
 
   /// Puts `message` into the part of the mailbox that only this worker's
   /// thread uses, before all that came by `enqueue`: the way of what runs
-  /// through a connection, which is bounded by its flow. It must be one that
-  /// `intercept` takes. Does nothing once the actor has ended.
+  /// through a connection, which is bounded by its flow. `receive` gets it.
+  /// Does nothing once the actor has ended.
   template <class Message>
   void deliver(Message message) {
-    deliver_element(caf::make_mailbox_element(nullptr, caf::make_message_id(),
-                                              {}, std::move(message)));
+    deliver_local(
+      std::make_unique<local_message_of<Message>>(std::move(message)));
   }
 
 protected:
-  /// Takes an element that is not for the behavior; answers false if it is
-  /// none of those.
-  virtual bool intercept(caf::mailbox_element& what);
+  /// Handles what was delivered.
+  virtual void receive(local_message& what);
+
+  /// Called when the behavior has handled a message from the mailbox.
+  virtual void message_handled();
 
   /// What is to be handled before the next element of the mailbox.
   virtual bool has_backlog() const noexcept;
@@ -94,8 +98,8 @@ private:
   };
 
   void schedule();
-  void deliver_element(caf::mailbox_element_ptr what);
-  caf::mailbox_element_ptr take_delivered() noexcept;
+  void deliver_local(local_message_ptr what);
+  local_message_ptr take_delivered() noexcept;
   void drop_delivered() noexcept;
   bool run_delivered(turn& now);
   void give_way();
@@ -106,8 +110,8 @@ private:
   std::atomic<std::uint32_t> waiting_{0};
   bool has_handled_ = false;
   /// What was delivered and not handled, first to last.
-  caf::mailbox_element* first_delivered_ = nullptr;
-  caf::mailbox_element* last_delivered_ = nullptr;
+  local_message* first_delivered_ = nullptr;
+  local_message* last_delivered_ = nullptr;
 };
 
 /// A handle that gives access to the actor itself, for those on its worker.

@@ -1,13 +1,13 @@
 #include "troupe/runtime/broker.hpp"
 
 #include "caf/actor_system.hpp"
+#include "caf/unit.hpp"
 
 #include "troupe/runtime/acceptor.hpp"
 #include "troupe/runtime/bound_actor.hpp"
 #include "troupe/runtime/connector.hpp"
 #include "troupe/runtime/errc.hpp"
 #include "troupe/runtime/log.hpp"
-#include "troupe/runtime/message_content.hpp"
 #include "troupe/runtime/messages.hpp"
 #include "troupe/runtime/scheduler.hpp"
 #include "troupe/runtime/worker.hpp"
@@ -27,16 +27,14 @@ public:
     return "broker";
   }
 
-  /// Never runs: `intercept` takes all there is. It keeps the actor alive.
+  /// Never runs: all there is is delivered. It keeps the actor alive.
   caf::behavior make_behavior() override {
-    return {[](const troupe::sockets_ready&) {}};
+    return {[](const caf::unit_t&) {}};
   }
 
-  bool intercept(caf::mailbox_element& what) override {
-    auto* ready = content_if<troupe::sockets_ready>(what);
-    if (ready != nullptr)
+  void receive(local_message& what) override {
+    if (auto* ready = content_if<troupe::sockets_ready>(what))
       home().sockets_owner().dispatch(ready->events);
-    return ready != nullptr;
   }
 };
 

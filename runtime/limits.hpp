@@ -107,6 +107,9 @@ inline constexpr std::uint64_t drain_ms_max = 10'000;
 /// connection needs three, and who still has work is not waited for.
 inline constexpr std::size_t stop_rounds_max = 64;
 
+/// What one poll takes from the kernel; the rest comes with the next one.
+inline constexpr std::size_t edges_per_poll_max = 256;
+
 /// What is read and thrown away before a connection with unread input is
 /// closed, so that the close does not reset what the peer has yet to read.
 inline constexpr std::size_t discard_bytes_max = 256 * 1024;

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "caf/allowed_unsafe_message_type.hpp"
 #include "caf/error.hpp"
 
 #include "troupe/codec/slice.hpp"
@@ -28,7 +27,3 @@ struct input_ended {
 };
 
 } // namespace troupe
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::sockets_ready)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::bytes_received)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::input_ended)

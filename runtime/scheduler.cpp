@@ -13,6 +13,7 @@
 #include "troupe/runtime/check.hpp"
 #include "troupe/runtime/limits.hpp"
 #include "troupe/runtime/log.hpp"
+#include "troupe/runtime/tcp_transport.hpp"
 #include "troupe/runtime/tsc_clock.hpp"
 
 namespace troupe {
@@ -22,8 +23,9 @@ namespace {
 worker_seams make_asio_seams(std::size_t) {
   worker_seams result;
   result.time = std::make_unique<tsc_clock>();
-  result.events = make_asio_poller();
-  result.sockets = make_asio_transport(*result.events);
+  auto sockets = std::make_shared<readiness_set>();
+  result.events = make_asio_poller(sockets);
+  result.sockets = make_tcp_transport(sockets);
   return result;
 }
 

@@ -13,18 +13,20 @@
 
 #include "troupe/actors/server.hpp"
 #include "troupe/codec/line.hpp"
-#include "troupe/examples/chat/envelope_codec.hpp"
+#include "troupe/codec/protobuf.hpp"
 #include "troupe/examples/chat/lobby.hpp"
 #include "troupe/examples/chat/room.hpp"
 #include "troupe/examples/chat/rules.hpp"
 #include "troupe/examples/chat/session.hpp"
+
+#include "chat/chat.pb.h"
 
 namespace {
 
 void listen_for_envelopes(troupe::server& server, const caf::actor& lobby) {
   troupe::listen_options how;
   how.name = "envelopes";
-  server.listen<chat::envelope_codec>(
+  server.listen<troupe::protobuf_codec<chat::Envelope>>(
     [lobby](auto* self) -> caf::behavior {
       auto peer = std::make_shared<chat::session>(
         self, lobby, [self](const chat::posting& x) { self->write(x.frame); });

@@ -52,7 +52,7 @@ frame_buffer input_of(std::string_view text) {
 TEST_CASE("a codec answers frame where it stops at frames_max") {
   codec_of<letter_format> uut{{}};
   auto input = input_of("ABC");
-  std::unique_ptr<frame_batch> batch;
+  frame_batch_ptr batch;
   CHECK(uut.decode(input, 2, batch).status == decode_status::frame);
   REQUIRE(batch != nullptr);
   REQUIRE(batch->size() == 2);

@@ -50,7 +50,7 @@ decoded drain(codec& uut, frame_buffer& input, const show_frame& show,
               std::size_t frames_max) {
   decoded result{{}, decode_result::frame()};
   while (result.last.status == decode_status::frame) {
-    std::unique_ptr<frame_batch> batch;
+    frame_batch_ptr batch;
     result.last = uut.decode(input, frames_max, batch);
     if (batch == nullptr)
       continue;

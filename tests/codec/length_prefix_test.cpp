@@ -64,7 +64,7 @@ TEST_CASE("a length of 4 GiB costs no memory") {
     frame_buffer input;
     input.append(slice::of_static("\xFF\xFF\xFF\xFF and so on"));
     auto before = allocations::now();
-    std::unique_ptr<frame_batch> batch;
+    frame_batch_ptr batch;
     auto result = uut->decode(input, 10, batch);
     CHECK(allocations::now().bytes_total - before.bytes_total < 1024);
     CHECK(batch == nullptr);
@@ -82,7 +82,7 @@ TEST_CASE("a frame that arrives in pieces costs what arrived") {
   auto uut = length_prefix_codec::make();
   auto wire = framed(std::string(size, 'x'));
   frame_buffer input;
-  std::unique_ptr<frame_batch> batch;
+  frame_batch_ptr batch;
   auto all = std::string_view{wire};
   for (; all.size() > 1;
        all.remove_prefix(std::min<std::size_t>(1000, all.size() - 1))) {
@@ -103,7 +103,7 @@ TEST_CASE("a frame is not copied out of the buffer it came in") {
   auto received = slice::copy_of(framed("one") + framed("two"));
   frame_buffer input;
   input.append(received);
-  std::unique_ptr<frame_batch> batch;
+  frame_batch_ptr batch;
   CHECK(uut->decode(input, 10, batch).status == decode_status::need_more);
   REQUIRE(batch->size() == 2);
   CHECK(static_cast<frame*>(batch->at(1).value)->data.data()

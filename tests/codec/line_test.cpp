@@ -73,7 +73,7 @@ TEST_CASE("a line is not copied out of the buffer it came in") {
   auto received = slice::copy_of("one\ntwo\n");
   frame_buffer input;
   input.append(received);
-  std::unique_ptr<frame_batch> batch;
+  frame_batch_ptr batch;
   CHECK(uut->decode(input, 10, batch).status == decode_status::need_more);
   REQUIRE(batch->size() == 2);
   CHECK(static_cast<line*>(batch->at(1).value)->data.data()
@@ -92,7 +92,7 @@ TEST_CASE("a long line that comes byte by byte takes linear time") {
   constexpr std::size_t size = 1 << 20;
   auto uut = line_codec::make({.bytes_max = size});
   frame_buffer input;
-  std::unique_ptr<frame_batch> batch;
+  frame_batch_ptr batch;
   for (std::size_t i = 0; i < size; ++i) {
     input.append(slice::of_static("x"));
     if (uut->decode(input, 1, batch).status != decode_status::need_more)

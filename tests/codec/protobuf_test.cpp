@@ -154,7 +154,7 @@ TEST_CASE("the other fields of an envelope are sent with it") {
 TEST_CASE("an outgoing batch shows what is in it") {
   uut_codec::output batch;
   batch.add(say("a"));
-  batch.add_encoded(uut_codec::encode(Ping{}));
+  batch.add(uut_codec::encode(Ping{}));
   CHECK(batch.size() == 2);
   CHECK(show(batch.at(0)) == R"(troupe.test.Say{text: "a"})");
   CHECK(*batch.at(1).type == typeid(slice));
@@ -168,7 +168,7 @@ TEST_CASE("a message to many receivers is serialised once") {
   auto wire = uut_codec::encode(say(std::string(5000, 'x')));
   for (auto receiver = 0; receiver < 3; ++receiver) {
     uut_codec::output batch;
-    batch.add_encoded(wire);
+    batch.add(wire);
     gather_buffer output;
     CHECK_FALSE(make()->encode(batch, output).is_error());
     auto slices = output.take();
@@ -202,7 +202,7 @@ TEST_CASE("frames of one batch are valid until the batch is cleared") {
     frame_buffer input;
     input.append(slice::copy_of(wire));
     auto uut = make();
-    std::unique_ptr<frame_batch> batch;
+    frame_batch_ptr batch;
     CHECK(uut->decode(input, 1000, batch).status == decode_status::frame);
     REQUIRE(batch->size() == 1000);
     for (std::size_t i = 0; i < 1000; ++i)
@@ -221,7 +221,7 @@ TEST_CASE("bytes_max is the largest legal payload, both ways") {
   for (auto encoded : {false, true}) {
     auto add = [&](uut_codec::output& batch, const Envelope& message) {
       if (encoded)
-        batch.add_encoded(uut_codec::encode(message.say()));
+        batch.add(uut_codec::encode(message.say()));
       else
         batch.add(message.say());
     };
@@ -252,7 +252,7 @@ TEST_CASE("a length of 4 GiB is refused even without a bound") {
   frame_buffer input;
   input.append(slice::of_static("\xFF\xFF\xFF\xFF and so on"));
   auto before = allocations::now();
-  std::unique_ptr<frame_batch> batch;
+  frame_batch_ptr batch;
   auto result = uut->decode(input, 10, batch);
   CHECK(allocations::now().bytes_total - before.bytes_total < 1024);
   CHECK(result.code == codec_errc::frame_too_large);
@@ -368,7 +368,7 @@ TEST_CASE("2 MB of empty messages are refused without being built") {
   frame_buffer input;
   input.append(slice::copy_of(wire));
   auto before = allocations::now();
-  std::unique_ptr<frame_batch> batch;
+  frame_batch_ptr batch;
   auto result = uut->decode(input, 10, batch);
   CHECK(result.code == codec_errc::too_many_elements);
   CHECK(batch == nullptr);
@@ -381,7 +381,7 @@ TEST_CASE("the worst legal message costs no more than the limits say") {
   frame_buffer input;
   input.append(slice::copy_of(wire));
   auto before = allocations::now();
-  std::unique_ptr<frame_batch> batch;
+  frame_batch_ptr batch;
   CHECK(uut->decode(input, 1, batch).status == decode_status::frame);
   auto bytes = allocations::now().bytes_total - before.bytes_total;
   MESSAGE("decoded bytes: " << bytes);
@@ -432,7 +432,7 @@ TEST_CASE("damaged messages are a frame or an error, never a crash") {
       {.depth_max = 1 + random() % 4, .elements_max = 10 + random() % 60});
     frame_buffer input;
     input.append(slice::copy_of(framed(payload)));
-    std::unique_ptr<frame_batch> batch;
+    frame_batch_ptr batch;
     auto result = uut->decode(input, 2, batch);
     CHECK((batch != nullptr) == !result.is_error());
   }

@@ -12,7 +12,7 @@ TEST_CASE("raw bytes are handed on as they came, without a copy") {
   auto received = slice::copy_of("any\0thing");
   frame_buffer input;
   input.append(received);
-  std::unique_ptr<frame_batch> batch;
+  frame_batch_ptr batch;
   CHECK(uut->decode(input, 10, batch).status == decode_status::need_more);
   REQUIRE(batch != nullptr);
   REQUIRE(batch->size() == 1);

@@ -8,7 +8,6 @@
 
 #include <doctest/doctest.h>
 
-#include "troupe/runtime/message_content.hpp"
 #include "troupe/runtime/scheduler.hpp"
 #include "troupe/runtime/worker.hpp"
 #include "troupe/tests/support/sim_system.hpp"
@@ -57,13 +56,9 @@ public:
     }};
   }
 
-  bool intercept(caf::mailbox_element& what) override {
-    auto* x = content_if<note>(what);
-    if (x == nullptr)
-      return false;
+  void receive(local_message& what) override {
     book_.world->burn(book_.cost_ns);
-    book_.noted.push_back(x->number);
-    return true;
+    book_.noted.push_back(content_if<note>(what)->number);
   }
 
   void turn_ended() override {

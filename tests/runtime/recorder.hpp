@@ -11,7 +11,6 @@
 #include "troupe/runtime/connection_factory.hpp"
 #include "troupe/runtime/connection_io.hpp"
 #include "troupe/runtime/errc.hpp"
-#include "troupe/runtime/message_content.hpp"
 #include "troupe/runtime/messages.hpp"
 #include "troupe/runtime/scheduler.hpp"
 
@@ -39,17 +38,14 @@ public:
     return {[](int) {}};
   }
 
-  bool intercept(caf::mailbox_element& what) override {
+  void receive(local_message& what) override {
     if (auto* bytes = content_if<bytes_received>(what)) {
       target_.received += bytes->bytes.text();
       if (target_.is_eager)
         target_.io->resume_reading(false);
     } else if (auto* end = content_if<input_ended>(what)) {
       target_.ends.push_back(describe(end->reason));
-    } else {
-      return false;
     }
-    return true;
   }
 
 private:

@@ -1,0 +1,83 @@
+#include "troupe/runtime/readiness_set.hpp"
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "troupe/runtime/limits.hpp"
+
+namespace troupe {
+
+readiness_set::readiness_set() : native_(::epoll_create1(EPOLL_CLOEXEC)) {
+  if (native_ < 0)
+    throw std::system_error(errno, std::system_category(), "epoll_create1");
+}
+
+readiness_set::~readiness_set() {
+  for (auto& x : entries_)
+    if (x.native >= 0)
+      ::close(x.native);
+  ::close(native_);
+}
+
+socket_handle readiness_set::add(int socket) {
+  if (unused_.empty()) {
+    entries_.emplace_back();
+    unused_.push_back(static_cast<socket_handle>(entries_.size() - 1));
+  }
+  auto result = unused_.back();
+  epoll_event edges{};
+  edges.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  edges.data.u64 = index(result);
+  if (::epoll_ctl(native_, EPOLL_CTL_ADD, socket, &edges) != 0)
+    return socket_handle::none;
+  unused_.pop_back();
+  entries_[index(result)].native = socket;
+  return result;
+}
+
+void readiness_set::close(socket_handle socket) noexcept {
+  auto& x = entries_[index(socket)];
+  ::close(x.native);
+  x = {};
+  unused_.push_back(socket);
+}
+
+void readiness_set::watch(socket_handle socket, readiness what,
+                          std::uint64_t token) {
+  auto& x = entries_[index(socket)].sides[side(what)];
+  if (x.is_ready)
+    due_.push_back({token, what});
+  else
+    x = {token, false, true};
+}
+
+void readiness_set::collect(std::vector<socket_event>& ready) {
+  ready.insert(ready.end(), due_.begin(), due_.end());
+  due_.clear();
+  std::array<epoll_event, limits::edges_per_poll_max> edges;
+  auto count = ::epoll_wait(native_, edges.data(),
+                            static_cast<int>(edges.size()), 0);
+  for (auto i = 0; i < count; ++i) {
+    auto& edge = edges[static_cast<std::size_t>(i)];
+    auto& x = entries_[edge.data.u64];
+    auto signal = [&](readiness what) {
+      auto& y = x.sides[side(what)];
+      y.is_ready = true;
+      if (std::exchange(y.is_watched, false))
+        ready.push_back({y.token, what});
+    };
+    constexpr std::uint32_t ends = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+    if ((edge.events & ends) != 0)
+      x.has_end = true;
+    if ((edge.events & (EPOLLIN | ends)) != 0)
+      signal(readiness::readable);
+    if ((edge.events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0)
+      signal(readiness::writable);
+  }
+}
+
+} // namespace troupe

@@ -114,7 +114,9 @@ private:
       return;
     home().charge(*payer()).frames_out += frames->size();
     auto result = codec_->encode(*frames, output_);
-    io_->write(output_.take());
+    auto bytes = output_.take(std::move(spare_));
+    io_->write(bytes);
+    spare_ = std::move(bytes);
     if (result.is_error())
       end(make_error(errc::unencodable_frame, to_string(result)));
   }
@@ -133,6 +135,7 @@ private:
   bound_actor_ptr connection_;
   frame_buffer input_;
   gather_buffer output_;
+  std::vector<slice> spare_;
   caf::error end_reason_;
   std::size_t counted_input_ = 0;
   bool is_waiting_for_answer_ = false;

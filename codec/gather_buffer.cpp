@@ -39,10 +39,11 @@ std::span<std::byte> gather_buffer::extend(std::size_t count) {
   return result;
 }
 
-std::vector<slice> gather_buffer::take() {
+std::vector<slice> gather_buffer::take(std::vector<slice> spare) {
   seal();
   size_ = 0;
-  return std::exchange(sealed_, std::vector<slice>{});
+  spare.clear();
+  return std::exchange(sealed_, std::move(spare));
 }
 
 void gather_buffer::reserve(std::size_t count) {

@@ -51,8 +51,9 @@ public:
     return size_ == 0;
   }
 
-  /// All that was appended, in order; the buffer is empty afterwards.
-  std::vector<slice> take();
+  /// All that was appended, in order; the buffer is empty afterwards and goes
+  /// on with the memory of `spare`.
+  std::vector<slice> take(std::vector<slice> spare = {});
 
 private:
   void grow(std::size_t count);

@@ -74,7 +74,7 @@ void connection_io::resume_reading(bool is_mid_frame) {
     watch_input();
 }
 
-void connection_io::write(std::vector<slice> bytes) {
+void connection_io::write(std::vector<slice>& bytes) {
   if (state_ == state::closed || state_ == state::closing || bytes.empty())
     return;
   auto before = unsent_bytes_;
@@ -83,12 +83,18 @@ void connection_io::write(std::vector<slice> bytes) {
   home_.charge(*payer()).queued_bytes
     += static_cast<std::int64_t>(unsent_bytes_ - before);
   if (unsent_.empty())
-    unsent_ = std::move(bytes);
+    unsent_.swap(bytes);
   else
     std::move(bytes.begin(), bytes.end(), std::back_inserter(unsent_));
-  if (state_ == state::open && before == 0) {
-    last_sent_ns_ = now_ns();
-    flush();
+  bytes.clear();
+  if (state_ == state::open) {
+    if (before == 0)
+      last_sent_ns_ = now_ns();
+    if (unsent_bytes_ >= limits::output_bytes_high
+        && before < limits::output_bytes_high)
+      flush();
+    else if (before == 0)
+      schedule_write();
   }
   if (unsent_bytes_ > options_.output_bytes_max)
     abort(make_error(errc::peer_not_reading,
@@ -139,19 +145,20 @@ void connection_io::socket_ready(readiness what) {
 
 void connection_io::schedule_read() {
   if (state_ == state::open && !has_input_ended_)
-    reading_.schedule();
+    if (reading_.enter_queue())
+      home_.schedule(reading_);
 }
 
 void connection_io::schedule_write() {
-  if (state_ != state::closed)
-    writing_.schedule();
+  if (state_ != state::closed && writing_.enter_queue())
+    home_.schedule_send(writing_);
 }
 
-void connection_io::io_activity::schedule() {
+bool connection_io::io_activity::enter_queue() {
   if (std::exchange(is_queued_, true))
-    return;
+    return false;
   owner_.add_reference();
-  owner_.home_.schedule(*this);
+  return true;
 }
 
 bool connection_io::io_activity::run(worker&, turn&) {

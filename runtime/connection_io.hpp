@@ -79,9 +79,10 @@ public:
     frame_begun_ns_ = 0;
   }
 
-  /// Sends `bytes`, now or when the peer takes them. Closes the connection if
-  /// more than `output_bytes_max` is unsent then.
-  void write(std::vector<slice> bytes);
+  /// Sends `bytes` at the end of the round, or when the peer takes them. Closes
+  /// the connection if more than `output_bytes_max` is unsent then. Leaves
+  /// `bytes` empty; it may have got memory that is of use for the next ones.
+  void write(std::vector<slice>& bytes);
 
   /// Closes when all output has been sent. `reason` goes to the log.
   void close(caf::error reason);
@@ -116,7 +117,8 @@ private:
       // nop
     }
 
-    void schedule();
+    /// Answers whether it was in no queue before; it counts as queued now.
+    bool enter_queue();
     bool run(worker& here, turn& now) override;
     void discard() noexcept override;
 

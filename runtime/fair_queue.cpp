@@ -189,11 +189,6 @@ fair_queue::fair_queue(node& root) : root_(root) {
   TROUPE_CHECK(root.parent() == nullptr, "A root has no parent.");
 }
 
-void fair_queue::push(node& leaf, activity& what) {
-  wake(leaf);
-  leaf.activities_.push_back(what);
-}
-
 void fair_queue::push_front(node& leaf, activity& what) {
   wake(leaf);
   leaf.activities_.push_front(what);

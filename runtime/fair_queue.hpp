@@ -125,7 +125,11 @@ public:
 
   /// Queues `what` on `leaf`, and `leaf` and its ancestors if they had nothing
   /// to run. A node that ever had a runnable child is no leaf any more.
-  void push(node& leaf, activity& what);
+  void push(node& leaf, activity& what) {
+    if (!leaf.runnable() || leaf.children_ != nullptr)
+      wake(leaf);
+    leaf.activities_.push_back(what);
+  }
 
   /// The same, but `what` is the first that `leaf` will continue with.
   void push_front(node& leaf, activity& what);

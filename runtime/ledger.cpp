@@ -22,21 +22,16 @@ ledger::~ledger() {
   }
 }
 
-ledger_page& ledger::page(resource_container& x) {
+ledger_page& ledger::make_page(resource_container& x) {
+  auto* above = x.parent() != nullptr ? &page(*x.parent()) : nullptr;
   auto& result = x.pages_[worker_];
-  if (result == nullptr) {
-    auto* above = x.parent() != nullptr ? &page(*x.parent()) : nullptr;
-    result = std::make_unique<ledger_page>(x, above);
-  }
+  result = std::make_unique<ledger_page>(x, above);
   return *result;
 }
 
-resource_usage& ledger::charge(ledger_page& x) {
-  if (!x.is_listed) {
-    x.is_listed = true;
-    listed_.emplace_back(&x.owner);
-  }
-  return x.pending;
+void ledger::list(ledger_page& x) {
+  x.is_listed = true;
+  listed_.emplace_back(&x.owner);
 }
 
 void ledger::reconcile(std::uint64_t thread_cpu_ns, ledger_page& rest) {

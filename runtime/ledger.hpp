@@ -16,6 +16,8 @@ struct ledger_page : fair_queue::node {
 
   resource_container& owner;
   resource_usage pending;
+  /// Charged outside a turn, and due in virtual time at the end of the next.
+  std::uint64_t unsettled_ns = 0;
   bool is_listed = false;
 };
 
@@ -35,14 +37,21 @@ public:
   ~ledger();
 
   /// The page of `x` on this worker, made if need be.
-  ledger_page& page(resource_container& x);
+  ledger_page& page(resource_container& x) {
+    auto& result = x.pages_[worker_];
+    return result != nullptr ? *result : make_page(x);
+  }
 
   ledger_page& root() noexcept {
     return root_;
   }
 
   /// What has been charged to `x` since the last publication, to be added to.
-  resource_usage& charge(ledger_page& x);
+  resource_usage& charge(ledger_page& x) {
+    if (!x.is_listed)
+      list(x);
+    return x.pending;
+  }
 
   void charge_cpu(ledger_page& x, std::uint64_t ns) {
     charge(x).cpu_ns += ns;
@@ -54,6 +63,9 @@ public:
   void reconcile(std::uint64_t thread_cpu_ns, ledger_page& rest);
 
 private:
+  ledger_page& make_page(resource_container& x);
+  void list(ledger_page& x);
+
   const std::size_t worker_;
   ledger_page& root_;
   /// The pages with something pending. Each keeps its owner alive.

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <typeinfo>
 #include <utility>
+
+#include "troupe/runtime/spare_memory.hpp"
 
 namespace troupe {
 
@@ -38,7 +41,20 @@ public:
     // nop
   }
 
+  static void* operator new(std::size_t) {
+    return memory::allocate();
+  }
+
+  static void operator delete(void* x) noexcept {
+    memory::release(x);
+  }
+
   Content content;
+
+private:
+  // In steps, so that messages of about one size share it.
+  using memory
+    = spare_memory<(sizeof(Content) + 4 * sizeof(void*) + 15) / 16 * 16>;
 };
 
 /// What `what` holds if that is a `Content`, else null.

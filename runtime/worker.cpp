@@ -102,6 +102,7 @@ bool worker::run_round(bool may_sleep) {
   }
   inbox_.deliver(*this);
   auto ran = run_activities();
+  ran = run_sends() || ran;
   auto fired = fire_timers();
   auto polled = poll(may_sleep);
   if (mark_ns_ >= reconcile_due_ns_)
@@ -124,7 +125,6 @@ bool worker::run_activities() {
 void worker::run_turn(ledger_page& leaf) {
   resource_container_ptr payer{&leaf.owner};
   payer_ = payer.get();
-  excluded_ns_ = 0;
   turn now{time(), mark_ns_ + limits::turn_ns_max};
   while (auto* next = queue_.take(leaf)) {
     auto& x = static_cast<runnable&>(*next);
@@ -136,11 +136,30 @@ void worker::run_turn(ledger_page& leaf) {
   payer_ = nullptr;
   auto end_ns = std::max(now.last_look_ns(), mark_ns_);
   auto passed_ns = end_ns - mark_ns_;
-  auto cost_ns = passed_ns - std::min(passed_ns, excluded_ns_);
+  auto cost_ns = passed_ns
+                 - std::min(passed_ns, std::exchange(excluded_ns_, 0));
   mark_ns_ = end_ns;
-  queue_.settle(leaf, cost_ns);
+  queue_.settle(leaf, cost_ns + std::exchange(leaf.unsettled_ns, 0));
   ledger_.charge_cpu(leaf, cost_ns);
   has_unpublished_turns_ = true;
+}
+
+bool worker::run_sends() {
+  if (sends_.empty())
+    return false;
+  while (auto* next = sends_.pop_front()) {
+    auto& x = static_cast<runnable&>(*next);
+    resource_container_ptr payer{x.payer()};
+    auto& page = ledger_.page(*payer);
+    payer_ = payer.get();
+    turn now{time(), mark_ns_ + limits::turn_ns_max};
+    if (x.run(*this, now))
+      queue_.push(page, x);
+    page.unsettled_ns += charge_since_mark(page);
+  }
+  payer_ = nullptr;
+  has_unpublished_turns_ = true;
+  return true;
 }
 
 bool worker::fire_timers() {
@@ -186,10 +205,13 @@ bool worker::pass_on_events() {
   return any;
 }
 
-void worker::charge_since_mark(ledger_page& page) {
+std::uint64_t worker::charge_since_mark(ledger_page& page) {
   auto now_ns = time().now_ns();
-  ledger_.charge_cpu(page, now_ns - mark_ns_);
-  mark_ns_ = now_ns;
+  auto passed_ns = now_ns - std::exchange(mark_ns_, now_ns);
+  auto cost_ns = passed_ns
+                 - std::min(passed_ns, std::exchange(excluded_ns_, 0));
+  ledger_.charge_cpu(page, cost_ns);
+  return cost_ns;
 }
 
 void worker::publish() {
@@ -201,6 +223,8 @@ void worker::publish() {
 void worker::clear() {
   current_worker = this;
   inbox_.deliver(*this);
+  while (auto* next = sends_.pop_front())
+    static_cast<runnable*>(next)->discard();
   while (auto* leaf = queue_.pick()) {
     resource_container_ptr payer{&static_cast<ledger_page*>(leaf)->owner};
     while (auto* next = queue_.take(*leaf))

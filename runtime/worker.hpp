@@ -33,8 +33,13 @@ struct worker_seams {
 /// One thread: a CAF execution unit and an event loop in one.
 ///
 /// A round runs activities until the poll interval is over or nothing is
-/// runnable, then fires timers, then polls; it sleeps in the poller when there
-/// is nothing to do. Each stretch of a round is charged to somebody.
+/// runnable, sends what they have written, fires timers, then polls; it sleeps
+/// in the poller when there is nothing to do. Each stretch of a round is
+/// charged to somebody.
+///
+/// What is written is sent at the end of the round, one connection after the
+/// other: sent at once, each answer would wake a peer that has slept since the
+/// last one (Seastar batches its flushes for the same reason).
 ///
 /// Everything belongs to the worker's thread, but for `post`, `schedule` and
 /// `current`, which any thread may call.
@@ -101,6 +106,12 @@ public:
   /// Queues `x` on this worker. It must not be queued already.
   void schedule(runnable& x);
 
+  /// Runs `x` at the end of this round, on its payer's bill. Only on the
+  /// worker's thread, and `x` must not be queued.
+  void schedule_send(runnable& x) noexcept {
+    sends_.push_back(x);
+  }
+
   /// Runs `f` on the worker's thread, between turns.
   void post(std::function<void(worker&)> f);
 
@@ -115,7 +126,7 @@ public:
 
   /// Whether anything waits to be run.
   bool is_busy() const noexcept {
-    return !queue_.empty() || !inbox_.empty();
+    return !queue_.empty() || !sends_.empty() || !inbox_.empty();
   }
 
   /// When the next timer is due, UINT64_MAX if there is none.
@@ -148,16 +159,18 @@ private:
   void push(runnable& x);
   bool run_activities();
   void run_turn(ledger_page& leaf);
+  bool run_sends();
   bool fire_timers();
   bool poll(bool may_sleep);
   bool pass_on_events();
-  void charge_since_mark(ledger_page& page);
+  std::uint64_t charge_since_mark(ledger_page& page);
 
   scheduler& parent_;
   const std::size_t index_;
   worker_seams seams_;
   ledger ledger_;
   fair_queue queue_;
+  activity_list sends_;
   timer_wheel timers_;
   actor_timers actor_timers_;
   block_pool read_buffers_;

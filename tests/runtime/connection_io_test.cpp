@@ -50,7 +50,7 @@ struct fixture {
   void write(std::string_view text) {
     std::vector<slice> bytes;
     bytes.push_back(slice::copy_of(text));
-    io().write(std::move(bytes));
+    io().write(bytes);
     settle();
   }
 
@@ -144,7 +144,7 @@ TEST_CASE("Output arrives unchanged, however it is cut.") {
         all_sent += text;
         bytes.push_back(slice::copy_of(text));
       }
-      f.io().write(std::move(bytes));
+      f.io().write(bytes);
       f.settle();
       f.peer->start_reading();
     }

@@ -120,7 +120,7 @@ TEST_CASE_FIXTURE(fixture,
   connect(loopback(7));
   std::vector<slice> bytes;
   bytes.push_back(slice::copy_of("early"));
-  it.io->write(std::move(bytes));
+  it.io->write(bytes);
   CHECK(sys.usage().queued_bytes == 5);
   auto late = sys.world().listen(loopback(7));
   sys.advance(1'000);

@@ -1,6 +1,7 @@
 #include "troupe/codec/gather_buffer.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 namespace troupe {
@@ -24,19 +25,8 @@ void gather_buffer::append(slice bytes) {
 }
 
 void gather_buffer::append(std::span<const std::byte> bytes) {
-  if (bytes.empty())
-    return;
-  grow(bytes.size());
-  open_.append(bytes);
-  size_ += bytes.size();
-}
-
-std::span<std::byte> gather_buffer::extend(std::size_t count) {
-  grow(count);
-  auto result = open_.room().first(count);
-  open_.commit(count);
-  size_ += count;
-  return result;
+  if (!bytes.empty())
+    std::memcpy(extend(bytes.size()).data(), bytes.data(), bytes.size());
 }
 
 std::vector<slice> gather_buffer::take(std::vector<slice> spare) {
@@ -47,12 +37,12 @@ std::vector<slice> gather_buffer::take(std::vector<slice> spare) {
 }
 
 void gather_buffer::reserve(std::size_t count) {
-  grow(std::min(count, chunk_bytes_max));
+  count = std::min(count, chunk_bytes_max);
+  if (open_.room().size() < count)
+    grow(count);
 }
 
 void gather_buffer::grow(std::size_t count) {
-  if (open_.room().size() >= count)
-    return;
   auto capacity = std::max(chunk_bytes_min, growth * open_.capacity());
   if (open_.size() + count > chunk_bytes_max)
     seal();

@@ -41,7 +41,14 @@ public:
   void reserve(std::size_t count);
 
   /// `count` writable bytes at the end, in one piece, counted as written.
-  std::span<std::byte> extend(std::size_t count);
+  std::span<std::byte> extend(std::size_t count) {
+    if (open_.room().size() < count)
+      grow(count);
+    auto result = open_.room().first(count);
+    open_.commit(count);
+    size_ += count;
+    return result;
+  }
 
   std::size_t size() const noexcept {
     return size_;

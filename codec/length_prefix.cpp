@@ -32,10 +32,14 @@ public:
     if (size > bytes_max_)
       return decode_result::error(codec_errc::frame_too_large, bytes_max_,
                                   size);
-    auto prefix = output.extend(length_prefix_bytes);
+    auto copied = gather_buffer::copied_bytes(in.data);
+    auto room = output.extend(length_prefix_bytes + copied);
     encode_length_prefix(static_cast<std::uint32_t>(size),
-                         prefix.first<length_prefix_bytes>());
-    output.append(in.data);
+                         room.first<length_prefix_bytes>());
+    if (copied == size)
+      std::copy_n(in.data.data(), size, room.data() + length_prefix_bytes);
+    else
+      output.append(in.data);
     return decode_result::frame();
   }
 
@@ -58,9 +62,11 @@ decode_result decode_length_prefix(frame_buffer& input, std::size_t bytes_max,
                                    std::size_t& payload_bytes) {
   if (input.size() < length_prefix_bytes)
     return decode_result::need_more();
-  std::size_t length = 0;
-  for (auto x : input.peek(length_prefix_bytes))
-    length = length << 8 | std::to_integer<std::size_t>(x);
+  auto bytes = input.peek(length_prefix_bytes);
+  auto at = [&](std::size_t i) {
+    return std::to_integer<std::size_t>(bytes[i]);
+  };
+  auto length = at(0) << 24 | at(1) << 16 | at(2) << 8 | at(3);
   if (length > bytes_max)
     return decode_result::error(codec_errc::frame_too_large, bytes_max, length);
   if (input.size() - length_prefix_bytes < length)
@@ -71,8 +77,10 @@ decode_result decode_length_prefix(frame_buffer& input, std::size_t bytes_max,
 
 void encode_length_prefix(std::uint32_t payload_bytes,
                           std::span<std::byte, length_prefix_bytes> target) {
-  for (std::size_t i = 0; i < length_prefix_bytes; ++i)
-    target[i] = static_cast<std::byte>(payload_bytes >> (24 - 8 * i));
+  target[0] = static_cast<std::byte>(payload_bytes >> 24);
+  target[1] = static_cast<std::byte>(payload_bytes >> 16);
+  target[2] = static_cast<std::byte>(payload_bytes >> 8);
+  target[3] = static_cast<std::byte>(payload_bytes);
 }
 
 } // namespace troupe

@@ -42,19 +42,20 @@ public:
   }
 
   static void* operator new(std::size_t) {
-    return memory::allocate();
+    static_assert(sizeof(local_message_of) <= bytes);
+    return spare_memory<bytes>::allocate();
   }
 
   static void operator delete(void* x) noexcept {
-    memory::release(x);
+    spare_memory<bytes>::release(x);
   }
 
   Content content;
 
 private:
   // In steps, so that messages of about one size share it.
-  using memory
-    = spare_memory<(sizeof(Content) + 4 * sizeof(void*) + 15) / 16 * 16>;
+  static constexpr std::size_t bytes
+    = (sizeof(local_message) + sizeof(Content) + 31) / 16 * 16;
 };
 
 /// What `what` holds if that is a `Content`, else null.

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdio>
 #include <ctime>
@@ -18,6 +19,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 namespace troupe::test {
 
@@ -94,6 +96,11 @@ server_process::server_process(const std::string& program,
                                const std::vector<std::string>& arguments,
                                limits bounds)
   : output_(make_file("output")), log_(make_file("log")) {
+  std::array<int, 2> input{};
+  if (pipe2(input.data(), O_CLOEXEC) != 0)
+    throw std::runtime_error{"no pipe"};
+  its_input_ = input[0];
+  input_ = input[1];
   auto words = arguments;
   words.insert(words.begin(), beside_this_program(program));
   auto variables = server_environment();
@@ -104,6 +111,7 @@ server_process::server_process(const std::string& program,
   id_ = fork();
   if (id_ == 0)
     execute(word_pointers.data(), variable_pointers.data(), bounds, parent);
+  close(std::exchange(its_input_, -1));
   if (id_ < 0)
     throw std::runtime_error{"no process"};
 }
@@ -113,6 +121,7 @@ server_process::~server_process() {
     kill(id_, SIGKILL);
     waitpid(id_, nullptr, 0);
   }
+  end_input();
   close(output_);
   close(log_);
 }
@@ -126,6 +135,7 @@ void server_process::execute(char* const* words, char* const* environment,
     rlimit limit{bounds.open_files_max, bounds.open_files_max};
     setrlimit(RLIMIT_NOFILE, &limit);
   }
+  dup2(its_input_, STDIN_FILENO);
   dup2(output_, STDOUT_FILENO);
   dup2(log_, STDERR_FILENO);
   execve(words[0], words, environment);
@@ -150,6 +160,20 @@ std::uint16_t server_process::port(std::size_t index) {
   if (result == 0)
     throw std::runtime_error{"The server does not listen: " + log()};
   return result;
+}
+
+void server_process::write(std::string_view text) {
+  while (!text.empty()) {
+    auto count = ::write(input_, text.data(), text.size());
+    if (count < 0)
+      throw std::runtime_error{"The program does not read: " + log()};
+    text.remove_prefix(static_cast<std::size_t>(count));
+  }
+}
+
+void server_process::end_input() {
+  if (input_ >= 0)
+    close(std::exchange(input_, -1));
 }
 
 std::string server_process::output() const {

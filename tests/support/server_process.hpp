@@ -45,6 +45,12 @@ public:
   /// throws `std::runtime_error` if the process ends or 20 s pass before.
   std::uint16_t port(std::size_t index = 0);
 
+  /// Writes `text` to its standard input, a pipe. Waits while that is full.
+  void write(std::string_view text);
+
+  /// There will be no more input.
+  void end_input();
+
   /// What it has written to standard output and to standard error so far.
   std::string output() const;
   std::string log() const;
@@ -82,6 +88,9 @@ private:
   bool has_ended();
 
   pid_t id_ = -1;
+  /// Our end of the pipe, and the program's until it has been started.
+  int input_ = -1;
+  int its_input_ = -1;
   int output_ = -1;
   int log_ = -1;
   std::optional<int> exit_code_;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <memory>
 #include <typeinfo>
@@ -10,6 +9,7 @@
 #include "troupe/codec/decode_result.hpp"
 #include "troupe/codec/frame_buffer.hpp"
 #include "troupe/codec/gather_buffer.hpp"
+#include "troupe/codec/spare_list.hpp"
 
 namespace troupe {
 
@@ -53,20 +53,15 @@ template <class Frame>
 class batch_of final : public frame_batch {
 public:
   static frame_batch_ptr make() {
-    auto& from = spent();
-    return frame_batch_ptr{from.count > 0 ? from.all[--from.count]
-                                          : new batch_of};
+    auto* spare = spare_list<batch_of>::take();
+    return frame_batch_ptr{spare != nullptr ? spare : new batch_of};
   }
 
   void recycle() noexcept override {
-    auto& to = spent();
-    if (to.has_ended || to.count == to.all.size()
-        || frames_.capacity() > spent_frames_max) {
-      delete this;
-      return;
-    }
     clear();
-    to.all[to.count++] = this;
+    if (frames_.capacity() > spare_frames_max
+        || !spare_list<batch_of>::keep(this))
+      delete this;
   }
 
   std::size_t size() const noexcept override {
@@ -93,26 +88,7 @@ public:
   }
 
 private:
-  static constexpr std::size_t spent_batches_max = 32;
-  static constexpr std::size_t spent_frames_max = 64;
-
-  struct spent_list {
-    std::array<batch_of*, spent_batches_max> all{};
-    std::size_t count = 0;
-    /// So has the thread: what comes now is not kept.
-    bool has_ended = false;
-
-    ~spent_list() {
-      has_ended = true;
-      while (count > 0)
-        delete all[--count];
-    }
-  };
-
-  static spent_list& spent() noexcept {
-    static thread_local spent_list result;
-    return result;
-  }
+  static constexpr std::size_t spare_frames_max = 64;
 
   std::vector<Frame> frames_;
 };

@@ -5,7 +5,7 @@
 #include <typeinfo>
 #include <utility>
 
-#include "troupe/runtime/spare_memory.hpp"
+#include "troupe/codec/spare_list.hpp"
 
 namespace troupe {
 
@@ -42,20 +42,22 @@ public:
   }
 
   static void* operator new(std::size_t) {
-    static_assert(sizeof(local_message_of) <= bytes);
-    return spare_memory<bytes>::allocate();
+    auto* spare = spare_list<memory>::take();
+    return spare != nullptr ? spare : new memory;
   }
 
   static void operator delete(void* x) noexcept {
-    spare_memory<bytes>::release(x);
+    auto* spent = static_cast<memory*>(x);
+    if (!spare_list<memory>::keep(spent))
+      delete spent;
   }
 
   Content content;
 
 private:
-  // In steps, so that messages of about one size share it.
-  static constexpr std::size_t bytes
-    = (sizeof(local_message) + sizeof(Content) + 31) / 16 * 16;
+  struct alignas(local_message) alignas(Content) memory {
+    std::byte bytes[sizeof(local_message) + sizeof(Content) + alignof(Content)];
+  };
 };
 
 /// What `what` holds if that is a `Content`, else null.

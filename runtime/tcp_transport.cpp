@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
+#include <system_error>
 #include <utility>
 #include <vector>
 
-#include <asio/error.hpp>
-#include <asio/ip/tcp.hpp>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -18,47 +19,75 @@ namespace troupe {
 
 namespace {
 
-using asio::ip::tcp;
+/// A socket address as the kernel has it.
+struct address {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof(sockaddr_storage);
 
-tcp::endpoint to_asio(const endpoint& x) {
-  if (x.is_v6)
-    return {asio::ip::address_v6{x.address}, x.port};
-  asio::ip::address_v4::bytes_type bytes;
-  std::copy_n(x.address.begin(), bytes.size(), bytes.begin());
-  return {asio::ip::address_v4{bytes}, x.port};
-}
+  sockaddr* data() noexcept {
+    return reinterpret_cast<sockaddr*>(&storage);
+  }
+};
 
-endpoint from_asio(const tcp::endpoint& x) {
-  endpoint result;
-  result.port = x.port();
-  result.is_v6 = x.address().is_v6();
-  if (result.is_v6) {
-    result.address = x.address().to_v6().to_bytes();
+address to_native(const endpoint& x) {
+  address result;
+  if (x.is_v6) {
+    sockaddr_in6 native{};
+    native.sin6_family = AF_INET6;
+    native.sin6_port = htons(x.port);
+    std::memcpy(&native.sin6_addr, x.address.data(), sizeof(native.sin6_addr));
+    result.size = sizeof(native);
+    std::memcpy(&result.storage, &native, sizeof(native));
   } else {
-    auto bytes = x.address().to_v4().to_bytes();
-    std::copy(bytes.begin(), bytes.end(), result.address.begin());
+    sockaddr_in native{};
+    native.sin_family = AF_INET;
+    native.sin_port = htons(x.port);
+    std::memcpy(&native.sin_addr, x.address.data(), sizeof(native.sin_addr));
+    result.size = sizeof(native);
+    std::memcpy(&result.storage, &native, sizeof(native));
   }
   return result;
 }
 
-/// The one place where Asio's errors become ours.
-io_result to_result(const asio::error_code& error, std::size_t bytes = 0) {
-  if (!error)
-    return {io_status::done, bytes, {}};
-  if (error == asio::error::would_block || error == asio::error::try_again
-      || error == asio::error::in_progress || error == asio::error::interrupted)
-    return {io_status::would_block, 0, {}};
-  if (error == asio::error::eof)
-    return {io_status::end_of_stream, 0, {}};
-  if (error == asio::error::no_descriptors || error.value() == ENFILE
-      || error == asio::error::no_buffer_space
-      || error == asio::error::no_memory)
-    return {io_status::exhausted, 0, error};
-  return {io_status::failed, 0, error};
+endpoint from_native(const address& x) {
+  endpoint result;
+  result.is_v6 = x.storage.ss_family == AF_INET6;
+  if (result.is_v6) {
+    sockaddr_in6 native;
+    std::memcpy(&native, &x.storage, sizeof(native));
+    std::memcpy(result.address.data(), &native.sin6_addr,
+                sizeof(native.sin6_addr));
+    result.port = ntohs(native.sin6_port);
+  } else {
+    sockaddr_in native;
+    std::memcpy(&native, &x.storage, sizeof(native));
+    std::memcpy(result.address.data(), &native.sin_addr,
+                sizeof(native.sin_addr));
+    result.port = ntohs(native.sin_port);
+  }
+  return result;
+}
+
+/// The one place where the kernel's errors become ours.
+io_result to_result(int error) {
+  switch (error) {
+    case 0:
+      return {};
+    case EAGAIN:
+    case EINPROGRESS:
+      return {io_status::would_block, 0, {}};
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM:
+      return {io_status::exhausted, 0, {error, std::system_category()}};
+    default:
+      return {io_status::failed, 0, {error, std::system_category()}};
+  }
 }
 
 io_result last_error() {
-  return to_result({errno, asio::error::get_system_category()});
+  return to_result(errno);
 }
 
 /// A descriptor that is closed unless it is released.
@@ -100,38 +129,35 @@ public:
     // nop
   }
 
-  io_result listen(endpoint& address, socket_handle& socket) override {
-    auto local = to_asio(address);
+  io_result listen(endpoint& wanted, socket_handle& socket) override {
+    auto local = to_native(wanted);
     auto opened = open(local);
     auto native = opened.get();
     if (native < 0)
       return last_error();
     set_option(native, SOL_SOCKET, SO_REUSEADDR);
-    if (::bind(native, local.data(), static_cast<socklen_t>(local.size())) != 0
+    if (::bind(native, local.data(), local.size) != 0
         || ::listen(native, limits::listen_backlog) != 0)
       return last_error();
-    auto size = static_cast<socklen_t>(local.capacity());
-    if (::getsockname(native, local.data(), &size) != 0)
+    local.size = sizeof(local.storage);
+    if (::getsockname(native, local.data(), &local.size) != 0)
       return last_error();
-    local.resize(size);
-    address = from_asio(local);
+    wanted = from_native(local);
     return keep(opened, socket);
   }
 
   io_result accept(socket_handle listener, unowned_socket& accepted,
                    endpoint& peer) override {
-    tcp::endpoint from;
-    auto size = static_cast<socklen_t>(from.capacity());
-    auto native = ::accept4(sockets_->native(listener), from.data(), &size,
+    address from;
+    auto native = ::accept4(sockets_->native(listener), from.data(), &from.size,
                             SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (native < 0) {
       auto result = last_error();
       note(listener, readiness::readable, result);
       return result;
     }
-    from.resize(size);
     accepted = {native};
-    peer = from_asio(from);
+    peer = from_native(from);
     return {};
   }
 
@@ -146,14 +172,12 @@ public:
   }
 
   io_result connect(const endpoint& peer, socket_handle& socket) override {
-    auto remote = to_asio(peer);
+    auto remote = to_native(peer);
     auto opened = open(remote);
     if (opened.get() < 0)
       return last_error();
     set_option(opened.get(), IPPROTO_TCP, TCP_NODELAY);
-    if (::connect(opened.get(), remote.data(),
-                  static_cast<socklen_t>(remote.size()))
-          != 0
+    if (::connect(opened.get(), remote.data(), remote.size) != 0
         && errno != EINPROGRESS)
       return last_error();
     return keep(opened, socket);
@@ -163,7 +187,7 @@ public:
     int value = 0;
     socklen_t size = sizeof(value);
     ::getsockopt(sockets_->native(socket), SOL_SOCKET, SO_ERROR, &value, &size);
-    return to_result({value, asio::error::get_system_category()});
+    return to_result(value);
   }
 
   io_result read(socket_handle socket, std::span<std::byte> into) override {
@@ -221,8 +245,8 @@ public:
   }
 
 private:
-  static owned_descriptor open(const tcp::endpoint& address) {
-    return owned_descriptor{::socket(address.protocol().family(),
+  static owned_descriptor open(const address& target) {
+    return owned_descriptor{::socket(target.storage.ss_family,
                                      SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
                                      IPPROTO_TCP)};
   }

@@ -68,8 +68,10 @@ TEST_CASE("codec includes neither runtime, nor actors, nor CAF") {
 }
 
 TEST_CASE("runtime includes only the slice of codec") {
-  CHECK(finding_in({{"runtime/x.cpp", including("troupe/codec/line.hpp")}})
-        == "runtime/x.cpp:2: runtime includes only codec/slice.hpp of codec.");
+  CHECK(
+    finding_in({{"runtime/x.cpp", including("troupe/codec/line.hpp")}})
+    == "runtime/x.cpp:2: runtime includes only slice.hpp and spare_list.hpp "
+       "of codec.");
 }
 
 TEST_CASE("runtime does not include actors") {

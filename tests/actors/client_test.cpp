@@ -32,14 +32,6 @@ struct fixture {
       how);
   }
 
-  void check_nothing_left() {
-    REQUIRE(sys.run_until_idle());
-    auto left = sys.usage();
-    CHECK(left.connections == 0);
-    CHECK(left.queued_bytes == 0);
-    CHECK(left.staged_messages == 0);
-  }
-
   log_capture log;
   endings ended;
   std::vector<std::string> received;
@@ -63,7 +55,7 @@ TEST_CASE_FIXTURE(fixture, "A client talks to a server.") {
   peer->close();
   REQUIRE(sys.run_until_idle());
   CHECK(ended == endings{"normal"});
-  check_nothing_left();
+  check_nothing_left(sys);
 }
 
 TEST_CASE_FIXTURE(fixture, "A client and a server share one world.") {
@@ -73,7 +65,7 @@ TEST_CASE_FIXTURE(fixture, "A client and a server share one world.") {
   CHECK(received == std::vector<std::string>{"hello"});
   CHECK(sys.usage().connections == 2);
   caf::anon_send(client, true);
-  check_nothing_left();
+  check_nothing_left(sys);
   CHECK(sys.world().open_sockets() == 1);
 }
 
@@ -96,7 +88,7 @@ TEST_CASE_FIXTURE(fixture,
   CHECK(sys.world().now_ns() - start_ns < 1'000'000'000);
   CHECK(log.has("connect_failed"));
   client = nullptr;
-  check_nothing_left();
+  check_nothing_left(sys);
   CHECK(sys.world().open_sockets() == 0);
 }
 
@@ -134,7 +126,7 @@ TEST_CASE_FIXTURE(fixture, "An attempt without an answer ends in time.") {
   CHECK(ended[0].find("no answer within connect_ms_max 1000")
         != std::string::npos);
   CHECK(ended[0].find("after 2 attempts") != std::string::npos);
-  check_nothing_left();
+  check_nothing_left(sys);
   CHECK(sys.world().open_sockets() == 0);
 }
 
@@ -148,7 +140,7 @@ TEST_CASE_FIXTURE(fixture, "A client that gives up stops connecting.") {
   sys.advance(60'000);
   CHECK(silent.waiting() == 0);
   CHECK(sys.world().open_sockets() == 0);
-  check_nothing_left();
+  check_nothing_left(sys);
 }
 
 TEST_CASE_FIXTURE(fixture, "A client may give up in the moment it succeeds.") {
@@ -179,7 +171,7 @@ TEST_CASE_FIXTURE(fixture, "What is written before closing is sent, if late.") {
   REQUIRE(peer);
   CHECK(peer->received() == "hello\nbye\n");
   CHECK(peer->is_ended());
-  check_nothing_left();
+  check_nothing_left(sys);
 }
 
 TEST_CASE_FIXTURE(fixture, "A connection lost later is not made again.") {
@@ -194,7 +186,7 @@ TEST_CASE_FIXTURE(fixture, "A connection lost later is not made again.") {
   CHECK(ended[0].find("socket_failed") == 0);
   sys.advance(10'000);
   CHECK(server.waiting() == 0);
-  check_nothing_left();
+  check_nothing_left(sys);
 }
 
 TEST_CASE_FIXTURE(fixture, "Draining ends who is still connecting.") {
@@ -207,7 +199,7 @@ TEST_CASE_FIXTURE(fixture, "Draining ends who is still connecting.") {
   auto late = connect(silent.address());
   REQUIRE(sys.run_until_idle());
   CHECK(ended.size() == 3);
-  check_nothing_left();
+  check_nothing_left(sys);
   sys.advance(60'000);
   CHECK(sys.world().open_sockets() == 0);
 }
@@ -270,7 +262,7 @@ TEST_CASE_FIXTURE(fixture, "The bound on connections holds for clients, too.") {
   CHECK(sys.usage().connections == 2);
   peer.close();
   server.close();
-  check_nothing_left();
+  check_nothing_left(sys);
 }
 
 } // namespace

@@ -9,8 +9,8 @@
 #include "troupe/codec/line.hpp"
 #include "troupe/codec/protobuf.hpp"
 #include "troupe/codec/raw.hpp"
-#include "troupe/tests/codec/seed.hpp"
 #include "troupe/tests/support/log_capture.hpp"
+#include "troupe/tests/support/seed.hpp"
 #include "troupe/tests/support/sim_server.hpp"
 
 namespace {

@@ -66,14 +66,6 @@ struct fixture {
     return peer.take_received();
   }
 
-  void check_nothing_left() {
-    REQUIRE(sys.run_until_idle());
-    auto left = sys.usage();
-    CHECK(left.connections == 0);
-    CHECK(left.queued_bytes == 0);
-    CHECK(left.staged_messages == 0);
-  }
-
   log_capture log;
   endings ended;
   sim_system sys;
@@ -130,7 +122,7 @@ TEST_CASE_FIXTURE(fixture, "A connection ends when its peer has sent all.") {
   CHECK(ended == endings{"normal"});
   CHECK(log.has("debug connection_closed"));
   CHECK_FALSE(log.has("info connection_closed"));
-  check_nothing_left();
+  check_nothing_left(sys);
   CHECK(sys.world().open_sockets() == 1);
 }
 
@@ -142,7 +134,7 @@ TEST_CASE_FIXTURE(fixture, "A stream that ends inside a frame broke a rule.") {
   CHECK(peer.received() == "one\n");
   CHECK(peer.is_ended());
   CHECK(log.has("truncated_frame"));
-  check_nothing_left();
+  check_nothing_left(sys);
 }
 
 TEST_CASE_FIXTURE(fixture, "What was written before closing still arrives.") {
@@ -153,7 +145,7 @@ TEST_CASE_FIXTURE(fixture, "What was written before closing still arrives.") {
   CHECK(peer.is_ended());
   CHECK_FALSE(peer.is_reset());
   CHECK(ended == endings{"normal"});
-  check_nothing_left();
+  check_nothing_left(sys);
 }
 
 TEST_CASE("A large answer arrives although the connection closes behind it.") {
@@ -227,7 +219,7 @@ TEST_CASE_FIXTURE(fixture, "A behavior that cannot be made is a reason, too.") {
   CHECK(peer.is_ended());
   CHECK(ended == endings{"handler_threw: not today"});
   CHECK(log.has("handler_threw: not today"));
-  check_nothing_left();
+  check_nothing_left(sys);
 }
 
 TEST_CASE_FIXTURE(fixture, "A connection without a behavior ends at once.") {
@@ -235,7 +227,7 @@ TEST_CASE_FIXTURE(fixture, "A connection without a behavior ends at once.") {
   auto peer = connect(at);
   CHECK(peer.is_ended());
   CHECK(ended == endings{"normal"});
-  check_nothing_left();
+  check_nothing_left(sys);
 }
 
 TEST_CASE_FIXTURE(fixture, "A frame nobody handles ends its connection.") {
@@ -247,7 +239,7 @@ TEST_CASE_FIXTURE(fixture, "A frame nobody handles ends its connection.") {
   REQUIRE(ended.size() == 1);
   CHECK(ended[0].find("unhandled_frame") == 0);
   CHECK(log.has("unhandled_frame"));
-  check_nothing_left();
+  check_nothing_left(sys);
 }
 
 TEST_CASE_FIXTURE(fixture, "A message nobody handles is no reason to end.") {
@@ -277,7 +269,7 @@ TEST_CASE_FIXTURE(fixture, "A frame that cannot be encoded has a reason.") {
   REQUIRE(ended.size() == 1);
   CHECK(ended[0].find("unencodable_frame: ") == 0);
   CHECK(log.has("unencodable_frame"));
-  check_nothing_left();
+  check_nothing_left(sys);
 }
 
 TEST_CASE_FIXTURE(fixture, "A reset ends the connection with a reason.") {
@@ -292,7 +284,7 @@ TEST_CASE_FIXTURE(fixture, "A reset ends the connection with a reason.") {
   CHECK(log.has("socket_failed"));
   CHECK(ask(good, "still here\n") == "still here\n");
   good.close();
-  check_nothing_left();
+  check_nothing_left(sys);
 }
 
 TEST_CASE_FIXTURE(fixture, "A reset ends a connection that awaits an answer.") {
@@ -313,7 +305,7 @@ TEST_CASE_FIXTURE(fixture, "A reset ends a connection that awaits an answer.") {
     // Nothing is read while it waits, so it is the idle time that notices.
     sys.advance(limits::idle_ms_max + 1'000);
     REQUIRE(ended.size() == 1);
-    check_nothing_left();
+    check_nothing_left(sys);
   }
 }
 
@@ -331,7 +323,7 @@ TEST_CASE_FIXTURE(fixture, "A peer that is gone is noticed while writing.") {
   }
   CHECK(ended.size() == 1);
   last = nullptr;
-  check_nothing_left();
+  check_nothing_left(sys);
 }
 
 TEST_CASE_FIXTURE(fixture, "The listener goes on after a thousand bad peers.") {
@@ -360,7 +352,7 @@ TEST_CASE_FIXTURE(fixture, "The listener goes on after a thousand bad peers.") {
   CHECK(sys.usage().connections == 1);
   CHECK(sys.world().open_sockets() == 2);
   good.close();
-  check_nothing_left();
+  check_nothing_left(sys);
 }
 
 // -- time
@@ -383,7 +375,7 @@ TEST_CASE_FIXTURE(fixture, "A connection without traffic is closed in time.") {
   CHECK(log.has("idle_timeout"));
   sys.advance(1'000);
   CHECK(busy.is_ended());
-  check_nothing_left();
+  check_nothing_left(sys);
 }
 
 TEST_CASE_FIXTURE(fixture, "Nothing times out where there is no bound.") {
@@ -411,7 +403,7 @@ TEST_CASE_FIXTURE(fixture, "A frame that is begun must be completed in time.") {
   sys.advance(20);
   CHECK(ended == endings{"frame_timeout: after frame_ms_max 1000"});
   CHECK(log.has("frame_timeout"));
-  check_nothing_left();
+  check_nothing_left(sys);
 }
 
 TEST_CASE_FIXTURE(fixture, "A frame in time gives the next one its own time.") {
@@ -473,7 +465,7 @@ TEST_CASE_FIXTURE(fixture, "A peer that does not read is closed in time.") {
   CHECK(ended == endings{"peer_not_reading: after write_stall_ms_max 1000"});
   CHECK(log.has("peer_not_reading"));
   last = nullptr;
-  check_nothing_left();
+  check_nothing_left(sys);
 }
 
 // -- bounds
@@ -497,7 +489,7 @@ TEST_CASE_FIXTURE(fixture, "Who does not read is not read from.") {
   REQUIRE(sys.run_until_idle());
   CHECK(peer.received() == text);
   peer.close();
-  check_nothing_left();
+  check_nothing_left(sys);
 }
 
 TEST_CASE_FIXTURE(fixture, "Output beyond its bound ends the connection.") {
@@ -531,7 +523,7 @@ TEST_CASE_FIXTURE(fixture, "Output beyond its bound ends the connection.") {
   CHECK(log.has("output_bytes_max 300000"));
   last = nullptr;
   good.close();
-  check_nothing_left();
+  check_nothing_left(sys);
 }
 
 TEST_CASE_FIXTURE(fixture, "A full mailbox ends the connection.") {
@@ -750,7 +742,7 @@ TEST_CASE_FIXTURE(fixture, "Linked connections end together.") {
   CHECK(three.is_ended());
   CHECK(ended == endings(3, "handler_threw: as it was told"));
   first = nullptr;
-  check_nothing_left();
+  check_nothing_left(sys);
 }
 
 TEST_CASE_FIXTURE(fixture, "A connection that traps exits may go on.") {
@@ -803,7 +795,7 @@ TEST_CASE_FIXTURE(fixture, "A delayed message to one that is gone is lost.") {
   CHECK(peer.is_ended());
   sys.advance(1'000);
   CHECK(peer.received() == "");
-  check_nothing_left();
+  check_nothing_left(sys);
 }
 
 TEST_CASE_FIXTURE(fixture,
@@ -908,7 +900,7 @@ TEST_CASE_FIXTURE(fixture, "A killed connection ends what it was doing.") {
   CHECK(peer.is_ended());
   CHECK(ended == endings{"kill"});
   last = nullptr;
-  check_nothing_left();
+  check_nothing_left(sys);
 }
 
 // -- drain and stop
@@ -930,7 +922,7 @@ TEST_CASE_FIXTURE(fixture,
   CHECK(ended == endings(3, "normal"));
   auto late = sys.world().connect(at);
   CHECK(late.is_reset());
-  check_nothing_left();
+  check_nothing_left(sys);
   CHECK(sys.world().open_sockets() == 0);
 }
 
@@ -949,7 +941,7 @@ TEST_CASE_FIXTURE(fixture, "Draining waits for an answer that is under way.") {
   sys.advance(1'100);
   CHECK(peer.received() == "-42\n");
   CHECK(peer.is_ended());
-  check_nothing_left();
+  check_nothing_left(sys);
 }
 
 TEST_CASE_FIXTURE(fixture, "A half-closed peer gets the answer it waits for.") {
@@ -968,7 +960,7 @@ TEST_CASE_FIXTURE(fixture, "A half-closed peer gets the answer it waits for.") {
   sys.advance(1'100);
   CHECK(peer.received() == "-42\n");
   CHECK(peer.is_ended());
-  check_nothing_left();
+  check_nothing_left(sys);
 }
 
 TEST_CASE_FIXTURE(fixture, "A system that stops leaves nothing behind.") {

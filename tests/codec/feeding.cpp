@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <random>
 
-#include "seed.hpp"
+#include "troupe/tests/support/seed.hpp"
 
 namespace troupe::test {
 

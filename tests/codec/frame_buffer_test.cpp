@@ -6,8 +6,8 @@
 
 #include <doctest/doctest.h>
 
-#include "allocations.hpp"
-#include "seed.hpp"
+#include "troupe/tests/support/allocations.hpp"
+#include "troupe/tests/support/seed.hpp"
 
 using namespace troupe;
 using test::allocations;

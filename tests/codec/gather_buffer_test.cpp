@@ -5,9 +5,9 @@
 
 #include <doctest/doctest.h>
 
-#include "allocations.hpp"
 #include "feeding.hpp"
-#include "seed.hpp"
+#include "troupe/tests/support/allocations.hpp"
+#include "troupe/tests/support/seed.hpp"
 
 using namespace troupe;
 using test::allocations;

@@ -4,8 +4,8 @@
 
 #include <doctest/doctest.h>
 
-#include "allocations.hpp"
 #include "feeding.hpp"
+#include "troupe/tests/support/allocations.hpp"
 
 using namespace troupe;
 using namespace troupe::test;

@@ -5,12 +5,12 @@
 
 #include <doctest/doctest.h>
 
-#include "allocations.hpp"
 #include "envelope.pb.h"
 #include "feeding.hpp"
 #include "legacy.pb.h"
-#include "seed.hpp"
 #include "troupe/codec/length_prefix.hpp"
+#include "troupe/tests/support/allocations.hpp"
+#include "troupe/tests/support/seed.hpp"
 
 using namespace troupe;
 using namespace troupe::test;

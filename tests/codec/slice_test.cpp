@@ -7,7 +7,7 @@
 
 #include <doctest/doctest.h>
 
-#include "allocations.hpp"
+#include "troupe/tests/support/allocations.hpp"
 
 using namespace troupe;
 

@@ -10,7 +10,7 @@
 #include <doctest/doctest.h>
 
 #include "troupe/runtime/fair_queue.hpp"
-#include "troupe/tests/codec/seed.hpp"
+#include "troupe/tests/support/seed.hpp"
 
 namespace {
 

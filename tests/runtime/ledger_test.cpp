@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-#include "troupe/tests/codec/seed.hpp"
+#include "troupe/tests/support/seed.hpp"
 
 namespace {
 

@@ -11,9 +11,9 @@
 
 #include <doctest/doctest.h>
 
-#include "troupe/tests/codec/allocations.hpp"
-#include "troupe/tests/codec/seed.hpp"
 #include "troupe/tests/runtime/abort_text.hpp"
+#include "troupe/tests/support/allocations.hpp"
+#include "troupe/tests/support/seed.hpp"
 
 namespace {
 

@@ -42,6 +42,15 @@ endpoint serve(sim_system& where, F start, const listen_options& how = {},
   return *bound;
 }
 
+/// Once all is done, nobody is charged for anything that is still there.
+inline void check_nothing_left(sim_system& where) {
+  REQUIRE(where.run_until_idle());
+  auto left = where.usage();
+  CHECK(left.connections == 0);
+  CHECK(left.queued_bytes == 0);
+  CHECK(left.staged_messages == 0);
+}
+
 /// Sends each frame back.
 template <class Codec>
 auto echo() {

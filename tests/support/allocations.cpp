@@ -1,4 +1,4 @@
-#include "allocations.hpp"
+#include "troupe/tests/support/allocations.hpp"
 
 #include <atomic>
 #include <cstdlib>

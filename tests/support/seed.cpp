@@ -1,4 +1,4 @@
-#include "seed.hpp"
+#include "troupe/tests/support/seed.hpp"
 
 #include <cstdio>
 #include <cstdlib>

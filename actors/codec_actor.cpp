@@ -40,6 +40,25 @@ public:
   }
 
   void receive(local_message& what) override {
+    try {
+      handle(what);
+    } catch (const std::exception& x) {
+      // A codec of the application's own may do that.
+      if (!has_ended_)
+        end(make_error(errc::handler_threw, x.what()));
+    }
+  }
+
+  void on_exit() override {
+    count_input(0);
+    connection_ = {};
+    io_ = nullptr;
+    codec_ = nullptr;
+    input_ = {};
+  }
+
+private:
+  void handle(local_message& what) {
     if (auto* received = content_if<bytes_received>(what)) {
       input_.append(std::move(received->bytes));
       decode();
@@ -63,15 +82,6 @@ public:
     }
   }
 
-  void on_exit() override {
-    count_input(0);
-    connection_ = {};
-    io_ = nullptr;
-    codec_ = nullptr;
-    input_ = {};
-  }
-
-private:
   void decode() {
     if (is_waiting_for_answer_ || has_ended_)
       return;

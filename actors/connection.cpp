@@ -88,7 +88,7 @@ void connection::receive(local_message& what) {
   } else if (auto* ended = content_if<frames_ended>(what)) {
     end_reason_ = std::move(ended->reason);
     has_ended_ = true;
-    // If the peer is gone, nobody is there any more for what is held back.
+    // If the connection was cut, nobody is there any more for the answers.
     if (!is_regular_end(end_reason_)
         && !is(end_reason_, errc::protocol_violation))
       backlog_ = nullptr;

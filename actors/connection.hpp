@@ -20,8 +20,9 @@ class frame_element;
 ///
 /// The application's actor for one peer: an ordinary event-based actor whose
 /// behavior also gets the peer's frames, one a call, in order. What it writes
-/// is gathered and sent at the end of its turn. It ends, after the last frame,
-/// when the connection ends; the connection ends when it does. Its exit
+/// is gathered and sent at the end of its turn. It ends when the connection
+/// ends: after the last frame, or, if the connection was cut, with those it has
+/// not yet handled dropped. The connection ends when it does. Its exit
 /// reason says why and goes to the log and to all who monitor it.
 ///
 /// A peer whose messages wait at shared actors (`staged_messages_high`) has its

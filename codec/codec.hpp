@@ -129,7 +129,7 @@ public:
 ///
 /// If it also has `std::size_t copied_bytes(const frame&) const`, how many
 /// bytes a frame will add to `output` by copy, those of a batch lie in one
-/// piece.
+/// piece where no longer slice stands between them.
 template <class Format>
 class codec_of final : public codec {
 public:

@@ -14,13 +14,14 @@ public:
 
   /// Null if there is none.
   static T* take() noexcept {
-    auto& own = of_this_thread();
     return own.count > 0 ? own.all[--own.count] : nullptr;
   }
 
   /// Answers false if `x` stays the caller's.
   static bool keep(T* x) noexcept {
-    auto& own = of_this_thread();
+    if constexpr (is_sanitized)
+      return false;
+    static thread_local const end_of_thread at_its_end;
     if (own.has_ended || own.count == objects_max)
       return false;
     own.all[own.count++] = x;
@@ -28,23 +29,36 @@ public:
   }
 
 private:
-  struct list {
-    std::array<T*, objects_max> all{};
-    std::size_t count = 0;
-    /// So has the thread, but for what it still destroys.
-    bool has_ended = false;
+  // What is used again hides from a sanitizer who still uses it.
+#if defined(__SANITIZE_ADDRESS__)
+  static constexpr bool is_sanitized = true;
+#elif defined(__has_feature)
+#  if __has_feature(address_sanitizer)
+  static constexpr bool is_sanitized = true;
+#  else
+  static constexpr bool is_sanitized = false;
+#  endif
+#else
+  static constexpr bool is_sanitized = false;
+#endif
 
-    ~list() {
-      has_ended = true;
-      while (count > 0)
-        delete all[--count];
+  /// Has no destructor: it is still asked for after the thread's objects have
+  /// been destroyed, by what is destroyed later.
+  struct list {
+    std::array<T*, objects_max> all;
+    std::size_t count;
+    bool has_ended;
+  };
+
+  struct end_of_thread {
+    ~end_of_thread() {
+      own.has_ended = true;
+      while (own.count > 0)
+        delete own.all[--own.count];
     }
   };
 
-  static list& of_this_thread() noexcept {
-    static thread_local list result;
-    return result;
-  }
+  static constinit inline thread_local list own{};
 };
 
 } // namespace troupe

@@ -7,8 +7,6 @@
 
 namespace troupe {
 
-/// Flow: from the kernel's readiness, to runtime/broker.
-///
 /// One worker's Asio event loop, in which it sleeps and is interrupted. The
 /// loop watches all of `sockets` as one descriptor.
 std::unique_ptr<poller>

@@ -190,9 +190,12 @@ void bound_actor::drop_delivered() noexcept {
 /// Answers whether the turn is over.
 bool bound_actor::run_delivered(turn& now) {
   for (;;) {
-    if (has_backlog())
+    if (has_backlog()) {
       run_backlog(now);
-    else if (auto what = take_delivered())
+      // It may have changed the behavior, which then takes what it skipped.
+      if (waiting_.load(std::memory_order_relaxed) > 0)
+        mailbox().flush_cache();
+    } else if (auto what = take_delivered())
       receive(*what);
     else
       return false;

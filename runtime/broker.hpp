@@ -30,7 +30,7 @@ struct listener_spec : ref_counted {
 
 using listener_spec_ptr = ref_ptr<const listener_spec>;
 
-/// Flow: from runtime/asio_poller, to runtime/connection_io.
+/// Flow: from runtime/readiness_set, to runtime/connection_io.
 ///
 /// One worker's sockets: the broker actor gets one `sockets_ready` a round and
 /// schedules, on the resource container that pays, the read or the write that
@@ -69,7 +69,7 @@ public:
   /// Ends all connections at once.
   void abort_all(const caf::error& reason);
 
-  /// Lets go of everything; the worker's thread has ended.
+  /// Lets go of everything: the worker is about to stop.
   void close_all();
 
   std::size_t connections() const noexcept {

@@ -75,7 +75,11 @@ void connection_io::resume_reading(bool is_mid_frame) {
 }
 
 void connection_io::write(std::vector<slice>& bytes) {
-  if (state_ == state::closed || state_ == state::closing || bytes.empty())
+  if (state_ == state::closed || state_ == state::closing) {
+    bytes.clear();
+    return;
+  }
+  if (bytes.empty())
     return;
   auto before = unsent_bytes_;
   for (auto& x : bytes)
@@ -139,7 +143,9 @@ void connection_io::socket_ready(readiness what) {
       schedule_read();
   } else {
     is_watched_for_output_ = false;
-    schedule_write();
+    // Nothing that had a turn has caused it, so it waits for one.
+    if (writing_.enter_queue())
+      home_.schedule(writing_);
   }
 }
 

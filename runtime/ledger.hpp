@@ -16,8 +16,6 @@ struct ledger_page : fair_queue::node {
 
   resource_container& owner;
   resource_usage pending;
-  /// Charged outside a turn, and due in virtual time at the end of the next.
-  std::uint64_t unsettled_ns = 0;
   bool is_listed = false;
 };
 

@@ -31,19 +31,22 @@ socket_handle readiness_set::add(int socket) {
   }
   auto result = unused_.back();
   epoll_event edges{};
-  edges.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
-  edges.data.u64 = index(result);
+  edges.events = EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  auto& x = entries_[index(result)];
+  edges.data.u64 = std::uint64_t{x.generation} << 32 | index(result);
   if (::epoll_ctl(native_, EPOLL_CTL_ADD, socket, &edges) != 0)
     return socket_handle::none;
   unused_.pop_back();
-  entries_[index(result)].native = socket;
+  x.native = socket;
   return result;
 }
 
 void readiness_set::close(socket_handle socket) noexcept {
   auto& x = entries_[index(socket)];
   ::close(x.native);
+  auto next = x.generation + 1;
   x = {};
+  x.generation = next;
   unused_.push_back(socket);
 }
 
@@ -64,17 +67,20 @@ void readiness_set::collect(std::vector<socket_event>& ready) {
                             static_cast<int>(edges.size()), 0);
   for (auto i = 0; i < count; ++i) {
     auto& edge = edges[static_cast<std::size_t>(i)];
-    auto& x = entries_[edge.data.u64];
+    auto& x = entries_[edge.data.u64 & UINT32_MAX];
+    // A process that was forked may still hold a socket we have closed.
+    if (x.native < 0 || x.generation != edge.data.u64 >> 32)
+      continue;
     auto signal = [&](readiness what) {
       auto& y = x.sides[side(what)];
       y.is_ready = true;
       if (std::exchange(y.is_watched, false))
         ready.push_back({y.token, what});
     };
-    constexpr std::uint32_t ends = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
-    if ((edge.events & ends) != 0)
-      x.has_end = true;
-    if ((edge.events & (EPOLLIN | ends)) != 0)
+    constexpr std::uint32_t stops = EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+    if ((edge.events & stops) != 0)
+      x.may_stop_short = true;
+    if ((edge.events & (EPOLLIN | stops)) != 0)
       signal(readiness::readable);
     if ((edge.events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0)
       signal(readiness::writable);

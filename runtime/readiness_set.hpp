@@ -11,11 +11,13 @@ namespace troupe {
 
 /// Which of a worker's sockets are ready, as far as the kernel has told.
 ///
+/// Flow: from the kernel's readiness, to runtime/broker.
+///
 /// A socket is registered once, edge-triggered (`epoll`), and what the kernel
-/// tells is remembered until an operation finds the socket exhausted. So a
-/// watch and an event cost no system call; Asio's `async_wait` arms the
-/// descriptor anew each time, which for frames that come one by one is a tenth
-/// of what they cost.
+/// tells is remembered until an operation finds the socket exhausted. So while
+/// its worker is busy a watch costs no system call, and one collects all
+/// events; Asio's `async_wait` arms the descriptor anew each time, which for
+/// frames that come one by one is a tenth of what they cost.
 class readiness_set {
 public:
   readiness_set();
@@ -49,10 +51,11 @@ public:
   }
 
   /// After a read that did not fill its buffer: exhausted, unless the end of
-  /// the stream or an error is still to be read. That has had its edge.
+  /// the stream, an error, or what is behind urgent data is still to be read.
+  /// That has had its edge.
   void read_short(socket_handle socket) noexcept {
     auto& x = entries_[index(socket)];
-    if (!x.has_end)
+    if (!x.may_stop_short)
       x.sides[side(readiness::readable)].is_ready = false;
   }
 
@@ -73,7 +76,9 @@ private:
 
   struct entry {
     int native = -1;
-    bool has_end = false;
+    /// Tells apart those that have had this place.
+    std::uint32_t generation = 0;
+    bool may_stop_short = false;
     std::array<watched_side, 2> sides;
   };
 

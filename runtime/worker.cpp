@@ -134,13 +134,7 @@ void worker::run_turn(ledger_page& leaf) {
       break;
   }
   payer_ = nullptr;
-  auto end_ns = std::max(now.last_look_ns(), mark_ns_);
-  auto passed_ns = end_ns - mark_ns_;
-  auto cost_ns = passed_ns
-                 - std::min(passed_ns, std::exchange(excluded_ns_, 0));
-  mark_ns_ = end_ns;
-  queue_.settle(leaf, cost_ns + std::exchange(leaf.unsettled_ns, 0));
-  ledger_.charge_cpu(leaf, cost_ns);
+  queue_.settle(leaf, charge_until(now.last_look_ns(), leaf));
   has_unpublished_turns_ = true;
 }
 
@@ -153,9 +147,8 @@ bool worker::run_sends() {
     auto& page = ledger_.page(*payer);
     payer_ = payer.get();
     turn now{time(), mark_ns_ + limits::turn_ns_max};
-    if (x.run(*this, now))
-      queue_.push(page, x);
-    page.unsettled_ns += charge_since_mark(page);
+    x.run(*this, now);
+    queue_.settle(page, charge_since_mark(page));
   }
   payer_ = nullptr;
   has_unpublished_turns_ = true;
@@ -206,10 +199,14 @@ bool worker::pass_on_events() {
 }
 
 std::uint64_t worker::charge_since_mark(ledger_page& page) {
-  auto now_ns = time().now_ns();
-  auto passed_ns = now_ns - std::exchange(mark_ns_, now_ns);
+  return charge_until(time().now_ns(), page);
+}
+
+std::uint64_t worker::charge_until(std::uint64_t end_ns, ledger_page& page) {
+  auto passed_ns = std::max(end_ns, mark_ns_) - mark_ns_;
   auto cost_ns = passed_ns
                  - std::min(passed_ns, std::exchange(excluded_ns_, 0));
+  mark_ns_ += passed_ns;
   ledger_.charge_cpu(page, cost_ns);
   return cost_ns;
 }

@@ -106,7 +106,7 @@ public:
   /// Queues `x` on this worker. It must not be queued already.
   void schedule(runnable& x);
 
-  /// Runs `x` at the end of this round, on its payer's bill. Only on the
+  /// Runs `x` once at the end of this round, on its payer's bill. Only on the
   /// worker's thread, and `x` must not be queued.
   void schedule_send(runnable& x) noexcept {
     sends_.push_back(x);
@@ -164,6 +164,7 @@ private:
   bool poll(bool may_sleep);
   bool pass_on_events();
   std::uint64_t charge_since_mark(ledger_page& page);
+  std::uint64_t charge_until(std::uint64_t end_ns, ledger_page& page);
 
   scheduler& parent_;
   const std::size_t index_;

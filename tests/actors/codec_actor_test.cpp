@@ -214,6 +214,47 @@ TEST_CASE("A frame of 4 GiB costs no memory and ends its sender.") {
   CHECK(sys.usage().connections == 0);
 }
 
+/// A codec of an application's own, with a mistake in it.
+struct throwing_codec {
+  using output = line_codec::output;
+  using frame = line;
+  struct options {};
+
+  struct format {
+    using frame = line;
+
+    decode_result decode(frame_buffer&, line&) {
+      throw std::runtime_error("no idea");
+    }
+
+    decode_result encode(const line&, gather_buffer&) {
+      return decode_result::frame();
+    }
+  };
+
+  static std::unique_ptr<codec> make(const options&) {
+    return std::make_unique<codec_of<format>>(format{});
+  }
+};
+
+TEST_CASE("A codec that throws ends its connection only.") {
+  log_capture log;
+  endings ended;
+  sim_system sys;
+  auto at = serve<throwing_codec>(
+    sys, [&](connection_of<throwing_codec>* self) -> caf::behavior {
+      report_end(self, ended);
+      return {[=](line& x) { self->write(std::move(x)); }};
+    });
+  auto silent = sys.world().connect(at);
+  auto peer = sys.world().connect(at);
+  peer.send("hello\n");
+  REQUIRE(sys.run_until_idle());
+  CHECK(ended == endings{"handler_threw: no idea"});
+  CHECK(peer.is_ended());
+  CHECK(!silent.is_ended());
+}
+
 TEST_CASE("Frames are counted as they come and go.") {
   sim_system sys;
   auto peer = sys.world().connect(serve<line_codec>(

@@ -766,6 +766,24 @@ TEST_CASE_FIXTURE(fixture, "A connection that traps exits may go on.") {
   first = nullptr;
 }
 
+TEST_CASE_FIXTURE(fixture,
+                  "A message that was skipped is taken up when a frame "
+                  "changes the behavior.") {
+  caf::actor self_;
+  auto at = serve_lines([&](line_connection* self) -> caf::behavior {
+    self_ = caf::actor_cast<caf::actor>(self);
+    self->set_default_handler(caf::skip);
+    return {[=](line&) {
+      self->become([=](int x) { self->write(line{std::to_string(x)}); });
+    }};
+  });
+  auto peer = connect(at);
+  caf::anon_send(self_, 42);
+  REQUIRE(sys.run_until_idle());
+  CHECK(ask(peer, "go\n") == "42\n");
+  self_ = nullptr;
+}
+
 TEST_CASE_FIXTURE(fixture, "Delayed messages arrive when they are due.") {
   auto at = serve_lines([](line_connection* self) -> caf::behavior {
     return {[=](line& x) {

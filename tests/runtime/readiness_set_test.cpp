@@ -159,6 +159,19 @@ TEST_CASE_FIXTURE(fixture,
   CHECK((end == "error" || end == "end"));
 }
 
+TEST_CASE_FIXTURE(fixture, "Bytes behind urgent data are read, too.") {
+  send("a");
+  REQUIRE(::send(peer, "!", 1, MSG_OOB) == 1);
+  send("b");
+  CHECK(watch() == 1);
+  std::string all;
+  for (auto i = 0; i < 3 && all != "ab"; ++i) {
+    all += read();
+    watch();
+  }
+  CHECK(all == "ab");
+}
+
 TEST_CASE_FIXTURE(fixture, "Room to write is told when there is some again.") {
   uut.watch(socket, readiness::writable, token);
   CHECK(collect(readiness::writable) == 1);

@@ -67,7 +67,7 @@ TEST_CASE("codec includes neither runtime, nor actors, nor CAF") {
              "nor CAF.");
 }
 
-TEST_CASE("runtime includes only the slice of codec") {
+TEST_CASE("runtime includes only two files of codec") {
   CHECK(
     finding_in({{"runtime/x.cpp", including("troupe/codec/line.hpp")}})
     == "runtime/x.cpp:2: runtime includes only slice.hpp and spare_list.hpp "

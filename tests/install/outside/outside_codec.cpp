@@ -5,7 +5,7 @@
 int main() {
   troupe::frame_buffer input;
   input.append(troupe::slice::of_static("hello\n"));
-  std::unique_ptr<troupe::frame_batch> frames;
+  troupe::frame_batch_ptr frames;
   auto codec = troupe::line_codec::make();
   codec->decode(input, 1, frames);
   return frames != nullptr && frames->size() == 1 ? 0 : 1;

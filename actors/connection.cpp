@@ -119,7 +119,8 @@ void connection::run_backlog(turn& now) {
     return;
   }
   frame_element next;
-  while (next_in_backlog_ < backlog_->size()) {
+  auto size = backlog_->size();
+  while (next_in_backlog_ < size) {
     next.show(backlog_->at(next_in_backlog_));
     auto result = handle(next);
     if (result == activation_result::skipped) {

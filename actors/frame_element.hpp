@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <typeinfo>
 
 #include "caf/error.hpp"
 #include "caf/mailbox_element.hpp"
@@ -18,7 +19,10 @@ class frame_element final : public caf::mailbox_element,
                             public caf::type_erased_tuple {
 public:
   void show(frame_ref frame) noexcept {
-    frame_ = frame;
+    // Stored together, the two would go through the stack and be waited for.
+    if (type_ != frame.type)
+      type_ = frame.type;
+    value_ = frame.value;
   }
 
   caf::type_erased_tuple& content() override {
@@ -38,11 +42,11 @@ public:
   }
 
   void* get_mutable(std::size_t) override {
-    return frame_.value;
+    return value_;
   }
 
   const void* get(std::size_t) const noexcept override {
-    return frame_.value;
+    return value_;
   }
 
   std::size_t size() const noexcept override {
@@ -54,11 +58,11 @@ public:
   }
 
   caf::rtti_pair type(std::size_t) const noexcept override {
-    return {0, frame_.type};
+    return {0, type_};
   }
 
   std::string stringify(std::size_t) const override {
-    return frame_.type->name();
+    return type_->name();
   }
 
   caf::type_erased_value_ptr copy(std::size_t) const override {
@@ -77,7 +81,8 @@ public:
   using caf::type_erased_tuple::save;
 
 private:
-  frame_ref frame_;
+  const std::type_info* type_ = nullptr;
+  void* value_ = nullptr;
 };
 
 } // namespace troupe

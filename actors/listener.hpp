@@ -19,8 +19,8 @@ struct listen_options {
   /// has one.
   std::string name = "connections";
   /// The attributes of that resource container.
-  resource_attributes resources;
-  connection_options connection;
+  resource_attributes resources{};
+  connection_options connection{};
 };
 
 /// Flow: from runtime/acceptor, to actors/application.

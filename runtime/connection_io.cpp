@@ -198,6 +198,11 @@ void connection_io::read() {
       wants_input_ = false;
       if (consumer_)
         consumer_->deliver(bytes_received{buffer.freeze()});
+      if (is_draining_) {
+        drained_bytes_ += result.bytes;
+        if (drained_bytes_ >= limits::drain_bytes_max)
+          end_input(make_error(errc::draining));
+      }
       break;
     case io_status::would_block:
       may_have_more_input_ = false;

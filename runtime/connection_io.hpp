@@ -87,7 +87,7 @@ public:
   /// Closes when all output has been sent. `reason` goes to the log.
   void close(caf::error reason);
 
-  /// Serves what has arrived and reads no further.
+  /// Serves what has arrived, `drain_bytes_max` at most, and reads no further.
   void drain();
 
   /// Closes at once and tells the consumer.
@@ -179,6 +179,7 @@ private:
   bool is_watched_for_input_ = false;
   bool is_watched_for_output_ = false;
   bool may_have_more_input_ = false;
+  std::size_t drained_bytes_ = 0;
   bool has_input_ended_ = false;
   bool is_draining_ = false;
 };

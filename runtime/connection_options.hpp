@@ -21,7 +21,7 @@ struct connection_options {
 
 /// How a connection is made from here.
 struct connect_options {
-  connection_options connection;
+  connection_options connection{};
   /// One attempt fails after this long.
   std::uint64_t connect_ms_max = limits::connect_ms_max;
   /// Attempts, the first included.

@@ -21,7 +21,8 @@ inline constexpr std::uint64_t poll_interval_ns = 200'000;
 /// How often charges are reconciled with the thread CPU clock (1 us a read).
 inline constexpr std::uint64_t reconcile_interval_ns = 100'000'000;
 
-/// Timeouts are late by at most this much.
+/// Timeouts are late by at most this much while the worker is busy; Asio rounds
+/// its sleep up to a millisecond.
 inline constexpr std::uint64_t timer_tick_ns = 100'000;
 
 /// The longest sleep, so that a worker publishes its ledger when idle.
@@ -61,7 +62,8 @@ inline constexpr std::size_t staged_messages_max = 1024;
 /// its connections stop reading.
 inline constexpr std::int64_t staged_messages_high = 256;
 
-/// How soon a connection that waits for its staged messages looks again.
+/// How soon a connection that waits for its staged messages looks again, if the
+/// worker is busy; else within a millisecond.
 inline constexpr std::uint64_t staged_retry_ns = 100'000;
 
 /// What a staged message is taken to weigh: a mailbox element and a short
@@ -102,6 +104,11 @@ inline constexpr std::uint64_t backoff_ms_max = 5'000;
 
 /// What is in flight at SIGTERM has 10 s to finish.
 inline constexpr std::uint64_t drain_ms_max = 10'000;
+
+/// What a draining connection still reads: what two socket buffers hold, so
+/// that all that was sent before is served, and not more, so that a peer that
+/// never stops sending does not hold up the end.
+inline constexpr std::size_t drain_bytes_max = 4 * 1024 * 1024;
 
 /// Rounds a worker takes at a stop for the ends of its actors: that of a
 /// connection needs three, and who still has work is not waited for.

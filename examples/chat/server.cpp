@@ -24,8 +24,6 @@
 namespace {
 
 void listen_for_envelopes(troupe::server& server, const caf::actor& lobby) {
-  troupe::listen_options how;
-  how.name = "envelopes";
   server.listen<troupe::protobuf_codec<chat::Envelope>>(
     [lobby](auto* self) -> caf::behavior {
       auto peer = std::make_shared<chat::session>(
@@ -40,13 +38,11 @@ void listen_for_envelopes(troupe::server& server, const caf::actor& lobby) {
         [](const chat::catch_up&) {},
       };
     },
-    how, {.bytes_max = chat::limits::frame_bytes_max});
+    {.name = "envelopes"}, {.bytes_max = chat::limits::frame_bytes_max});
 }
 
 void listen_for_lines(troupe::server& server, const caf::actor& lobby,
                       const std::string& address) {
-  troupe::listen_options how;
-  how.name = "lines";
   server.listen_on<troupe::line_codec>(
     address,
     [lobby](auto* self) -> caf::behavior {
@@ -59,7 +55,7 @@ void listen_for_lines(troupe::server& server, const caf::actor& lobby,
         [](const chat::catch_up&) {},
       };
     },
-    how);
+    {.name = "lines"});
 }
 
 } // namespace

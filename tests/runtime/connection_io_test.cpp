@@ -270,6 +270,29 @@ TEST_CASE_FIXTURE(fixture, "Draining reads what has arrived and no more.") {
   CHECK(it().received == "onetwo");
 }
 
+struct wide_fixture : fixture {
+  wide_fixture() : fixture(wide()) {
+    // nop
+  }
+
+  static sim_options wide() {
+    auto result = whole();
+    result.pipe_bytes_max = 4 * limits::drain_bytes_max;
+    return result;
+  }
+};
+
+TEST_CASE_FIXTURE(wide_fixture,
+                  "A peer that sends ever more does not hold up a drain.") {
+  peer->send(std::string(4 * limits::drain_bytes_max, 'x'));
+  io().drain();
+  settle();
+  CHECK(it().received.size() >= limits::drain_bytes_max);
+  CHECK(it().received.size()
+        < limits::drain_bytes_max + limits::read_bytes_max);
+  CHECK(it().ends == std::vector<std::string>{"draining"});
+}
+
 TEST_CASE_FIXTURE(fixture, "Each activity is charged to the connection.") {
   auto before = used().cpu_ns;
   peer->send("text");

@@ -3,6 +3,8 @@
 #include <array>
 #include <cstddef>
 
+#include "troupe/codec/sanitized.hpp"
+
 namespace troupe {
 
 /// Objects that come and go on one thread with each message: one that is kept
@@ -19,6 +21,7 @@ public:
 
   /// Answers false if `x` stays the caller's.
   static bool keep(T* x) noexcept {
+    // What is used again hides from a sanitizer who still uses it.
     if constexpr (is_sanitized)
       return false;
     static thread_local const end_of_thread at_its_end;
@@ -29,19 +32,6 @@ public:
   }
 
 private:
-  // What is used again hides from a sanitizer who still uses it.
-#if defined(__SANITIZE_ADDRESS__)
-  static constexpr bool is_sanitized = true;
-#elif defined(__has_feature)
-#  if __has_feature(address_sanitizer)
-  static constexpr bool is_sanitized = true;
-#  else
-  static constexpr bool is_sanitized = false;
-#  endif
-#else
-  static constexpr bool is_sanitized = false;
-#endif
-
   /// Has no destructor: it is still asked for after the thread's objects have
   /// been destroyed, by what is destroyed later.
   struct list {

@@ -29,38 +29,46 @@ struct address {
   }
 };
 
-address to_native(const endpoint& x) {
+template <class Native>
+address wrap(const Native& x) {
   address result;
+  std::memcpy(&result.storage, &x, sizeof(x));
+  result.size = sizeof(x);
+  return result;
+}
+
+template <class Native>
+Native unwrap(const address& x) {
+  Native result;
+  std::memcpy(&result, &x.storage, sizeof(result));
+  return result;
+}
+
+address to_native(const endpoint& x) {
   if (x.is_v6) {
     sockaddr_in6 native{};
     native.sin6_family = AF_INET6;
     native.sin6_port = htons(x.port);
     std::memcpy(&native.sin6_addr, x.address.data(), sizeof(native.sin6_addr));
-    result.size = sizeof(native);
-    std::memcpy(&result.storage, &native, sizeof(native));
-  } else {
-    sockaddr_in native{};
-    native.sin_family = AF_INET;
-    native.sin_port = htons(x.port);
-    std::memcpy(&native.sin_addr, x.address.data(), sizeof(native.sin_addr));
-    result.size = sizeof(native);
-    std::memcpy(&result.storage, &native, sizeof(native));
+    return wrap(native);
   }
-  return result;
+  sockaddr_in native{};
+  native.sin_family = AF_INET;
+  native.sin_port = htons(x.port);
+  std::memcpy(&native.sin_addr, x.address.data(), sizeof(native.sin_addr));
+  return wrap(native);
 }
 
 endpoint from_native(const address& x) {
   endpoint result;
   result.is_v6 = x.storage.ss_family == AF_INET6;
   if (result.is_v6) {
-    sockaddr_in6 native;
-    std::memcpy(&native, &x.storage, sizeof(native));
+    auto native = unwrap<sockaddr_in6>(x);
     std::memcpy(result.address.data(), &native.sin6_addr,
                 sizeof(native.sin6_addr));
     result.port = ntohs(native.sin6_port);
   } else {
-    sockaddr_in native;
-    std::memcpy(&native, &x.storage, sizeof(native));
+    auto native = unwrap<sockaddr_in>(x);
     std::memcpy(result.address.data(), &native.sin_addr,
                 sizeof(native.sin_addr));
     result.port = ntohs(native.sin_port);

@@ -5,7 +5,7 @@
 #include <thread>
 #include <vector>
 
-#include "troupe/tests/support/sanitizers.hpp"
+#include "troupe/codec/sanitized.hpp"
 #include "troupe/tests/support/server_process.hpp"
 #include "troupe/tests/support/tcp_client.hpp"
 
@@ -123,7 +123,7 @@ TEST_CASE("A connection too many is refused, until there is room") {
 // error if it cannot.
 TEST_CASE("Out of file descriptors, the server waits without spinning and goes "
           "on when there are some"
-          * doctest::skip(is_sanitized)) {
+          * doctest::skip(troupe::is_sanitized)) {
   server_process server{"troupe-test-behavior-server",
                         {"--workers=1", "--log-level=debug"},
                         {.open_files_max = 44}};

@@ -5,8 +5,8 @@
 #include <thread>
 #include <vector>
 
+#include "troupe/codec/sanitized.hpp"
 #include "troupe/tests/support/frame_traffic.hpp"
-#include "troupe/tests/support/sanitizers.hpp"
 #include "troupe/tests/support/server_process.hpp"
 #include "troupe/tests/support/tcp_client.hpp"
 
@@ -51,7 +51,7 @@ TEST_CASE("A client that never reads is not read from, and closed in the end") {
   auto grown = server.resident_bytes() - before;
   MESSAGE("taken from it: ", sent >> 10, " KiB; server grew by ", grown >> 10,
           " KiB");
-  CHECK((is_sanitized || grown < 4 * megabyte));
+  CHECK((troupe::is_sanitized || grown < 4 * megabyte));
   CHECK(other.ask("echo still here") == "still here");
   CHECK_FALSE(client.has_ended());
   CHECK(server.wait_for_log(
@@ -71,7 +71,7 @@ TEST_CASE("Clients that never read do not disturb those that do") {
     CHECK(send_until_stalled(x) < 30 * megabyte);
   auto grown = server.resident_bytes() - before;
   MESSAGE("20 clients that never read: server grew by ", grown >> 10, " KiB");
-  CHECK((is_sanitized || grown < 20 * megabyte));
+  CHECK((troupe::is_sanitized || grown < 20 * megabyte));
   // Suspended, they cost nothing at all.
   auto frames = others.frames_returned();
   std::this_thread::sleep_for(500ms);

@@ -1,9 +1,8 @@
 #pragma once
 
-namespace troupe::test {
+namespace troupe {
 
-/// Whether this program, and the servers beside it, keep freed memory to
-/// themselves and open files of their own to check each access.
+/// Whether this program is compiled to find out who uses freed memory.
 #if defined(__SANITIZE_ADDRESS__)
 inline constexpr bool is_sanitized = true;
 #elif defined(__has_feature)
@@ -16,4 +15,4 @@ inline constexpr bool is_sanitized = false;
 inline constexpr bool is_sanitized = false;
 #endif
 
-} // namespace troupe::test
+} // namespace troupe

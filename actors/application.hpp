@@ -41,7 +41,8 @@ public:
   }
 
   caf::behavior start(connection_of<Codec>* self) const override {
-    return start_(self);
+    // The cast keeps CAF from taking a behavior of ours for a handler.
+    return static_cast<caf::behavior&&>(start_(self));
   }
 
 private:

@@ -1,6 +1,7 @@
 #include "troupe/actors/connection.hpp"
 
-#include "caf/detail/invoke_result_visitor.hpp"
+#include <algorithm>
+
 #include "caf/scheduled_actor.hpp"
 #include "caf/send.hpp"
 
@@ -13,9 +14,11 @@ namespace troupe {
 
 namespace {
 
-/// How often the end of the turn is looked for, in frames: a look costs about
-/// as much as the cheapest handler.
-constexpr std::size_t frames_per_look = 4;
+/// A look for the end of the turn costs about as much as the cheapest handler.
+/// So the frames between two looks double as long as they are this cheap, and
+/// dear ones are looked after one by one.
+constexpr std::uint64_t cheap_frames_ns = 2'000;
+constexpr std::size_t frames_per_look_max = 8;
 
 caf::result<caf::message> refuse_unhandled(caf::scheduled_actor* self,
                                            caf::message_view& what) {
@@ -119,25 +122,33 @@ void connection::run_backlog(turn& now) {
     return;
   }
   frame_element next;
+  ignored_result ignored;
+  auto look_at = next_in_backlog_ + frames_per_look_;
   auto size = backlog_->size();
   while (next_in_backlog_ < size) {
-    next.show(backlog_->at(next_in_backlog_));
-    auto result = handle(next);
+    next.frame().show(backlog_->at(next_in_backlog_));
+    auto result = handle(next, ignored);
     if (result == activation_result::skipped) {
       is_backlog_held_ = true;
       return;
     }
     if (result == activation_result::terminated)
       return;
-    if (++next_in_backlog_ % frames_per_look != 0)
+    if (++next_in_backlog_ < look_at)
       continue;
     if (payer()->staged_messages() >= limits::staged_messages_high) {
       is_backlog_held_ = true;
       home().timers().set(retry_, home().recent_ns() + limits::staged_retry_ns);
       return;
     }
-    if (now.is_over())
+    auto last_look_ns = now.last_look_ns();
+    auto is_over = now.is_over();
+    auto are_cheap = now.last_look_ns() - last_look_ns <= cheap_frames_ns;
+    frames_per_look_
+      = are_cheap ? std::min(2 * frames_per_look_, frames_per_look_max) : 1;
+    if (is_over)
       return;
+    look_at = next_in_backlog_ + frames_per_look_;
   }
   backlog_ = nullptr;
   answer(true);
@@ -150,16 +161,17 @@ void connection::retry_timer::expired(std::uint64_t) {
 
 /// What CAF's `reactivate` does, less what only messages from actors need: a
 /// frame has no sender, is no request and no system message.
-connection::activation_result connection::handle(frame_element& next) {
+connection::activation_result
+connection::handle(frame_element& next,
+                   caf::detail::invoke_result_visitor& ignored) {
   if (!awaited_responses_.empty())
     return activation_result::skipped;
   if (bhvr_stack_.empty())
     return reactivate(next);
   try {
-    ignored_result ignored;
     current_mailbox_element(&next);
     unsetf(has_timeout_flag);
-    switch (bhvr_stack_.back()(ignored, next)) {
+    switch (bhvr_stack_.back()(ignored, next.frame())) {
       case caf::match_case::match:
         break;
       case caf::match_case::skip:

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <concepts>
 #include <memory>
 #include <utility>
 
 #include "caf/actor.hpp"
 #include "caf/behavior.hpp"
+#include "caf/detail/invoke_result_visitor.hpp"
 
+#include "troupe/actors/behavior.hpp"
 #include "troupe/codec/codec.hpp"
 #include "troupe/runtime/bound_actor.hpp"
 #include "troupe/runtime/connection_factory.hpp"
@@ -47,6 +50,20 @@ public:
     return id_;
   }
 
+  using bound_actor::become;
+
+  // The casts keep CAF from taking a behavior of ours for a handler.
+
+  template <std::same_as<behavior> Behavior>
+  void become(Behavior next) {
+    do_become(static_cast<caf::behavior&&>(next), true);
+  }
+
+  template <std::same_as<behavior> Behavior>
+  void become(const caf::keep_behavior_t&, Behavior next) {
+    do_become(static_cast<caf::behavior&&>(next), false);
+  }
+
   /// Ends this actor, and the connection when all that was written is sent.
   void close(caf::error reason = {});
 
@@ -82,7 +99,8 @@ private:
     connection& owner;
   };
 
-  activation_result handle(frame_element& next);
+  activation_result handle(frame_element& next,
+                           caf::detail::invoke_result_visitor& ignored);
   bool waits_for_answers() const noexcept;
   void answer(bool is_answer);
 
@@ -92,6 +110,8 @@ private:
   frame_batch_ptr output_;
   frame_batch_ptr backlog_;
   std::size_t next_in_backlog_ = 0;
+  /// How many are handled between two looks at the clock.
+  std::size_t frames_per_look_ = 1;
   /// By the behavior, or because too much is staged.
   bool is_backlog_held_ = false;
   retry_timer retry_{*this};

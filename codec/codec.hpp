@@ -9,6 +9,7 @@
 #include "troupe/codec/decode_result.hpp"
 #include "troupe/codec/frame_buffer.hpp"
 #include "troupe/codec/gather_buffer.hpp"
+#include "troupe/codec/slice_divider.hpp"
 #include "troupe/codec/spare_list.hpp"
 
 namespace troupe {
@@ -73,14 +74,25 @@ public:
   }
 
   void clear() noexcept override {
+    if constexpr (requires(Frame & x, slice_collector & y) {
+                    y.collect(x.data);
+                  }) {
+      slice_collector spent;
+      for (auto& x : frames_)
+        spent.collect(x.data);
+    }
     frames_.clear();
   }
 
-  void add(Frame frame) {
+  Frame& add(Frame frame) {
     // Spares a batch of some frames the first steps of growing.
     if (frames_.capacity() == 0)
       frames_.reserve(8);
-    frames_.push_back(std::move(frame));
+    return frames_.emplace_back(std::move(frame));
+  }
+
+  void drop_last() noexcept {
+    frames_.pop_back();
   }
 
   const std::vector<Frame>& frames() const noexcept {
@@ -88,7 +100,7 @@ public:
   }
 
 private:
-  static constexpr std::size_t spare_frames_max = 64;
+  static constexpr std::size_t spare_frames_max = 128;
 
   std::vector<Frame> frames_;
 };
@@ -146,16 +158,17 @@ public:
   decode_result decode(frame_buffer& input, std::size_t frames_max,
                        frame_batch_ptr& frames) override {
     auto result = decode_result::frame();
-    frames = nullptr;
+    frames = batch_of<frame>::make();
+    auto& all = static_cast<batch_of<frame>&>(*frames);
     for (std::size_t n = 0; n < frames_max; ++n) {
-      frame next;
-      result = format_.decode(input, next);
-      if (result.status != decode_status::frame)
+      result = format_.decode(input, all.add({}));
+      if (result.status != decode_status::frame) {
+        all.drop_last();
         break;
-      if (frames == nullptr)
-        frames = batch_of<frame>::make();
-      static_cast<batch_of<frame>&>(*frames).add(std::move(next));
+      }
     }
+    if (all.size() == 0)
+      frames = nullptr;
     return result;
   }
 

@@ -30,7 +30,7 @@ void frame_buffer::append(slice bytes) {
   if (count == 0)
     return;
   if (size_ == 0) {
-    first_ = std::move(bytes);
+    first_ = slice_divider{std::move(bytes)};
   } else if (count <= copy_bytes_max || count <= tail_.size()) {
     append_copy(bytes.bytes());
   } else {
@@ -78,14 +78,12 @@ slice frame_buffer::take_all_of_first(std::size_t count) {
     return gathered.freeze();
   }
   if (first_.empty())
-    first_ = tail_.freeze();
-  if (count == size_) {
-    auto result = std::move(first_);
-    *this = frame_buffer{};
-    return result;
-  }
-  auto result = first_.part(0, count);
-  drop(count);
+    first_ = slice_divider{tail_.freeze()};
+  size_ -= count;
+  if (count < first_.size())
+    return first_.cut(count);
+  auto result = first_.take_rest();
+  next_chunk();
   return result;
 }
 
@@ -97,25 +95,29 @@ void frame_buffer::drop_all_of_first(std::size_t count) {
   }
   while (count > 0) {
     if (first_.empty())
-      first_ = tail_.freeze();
+      first_ = slice_divider{tail_.freeze()};
     auto n = std::min(count, first_.size());
     first_.remove_prefix(n);
     count -= n;
     if (!first_.empty())
       return;
-    first_ = slice{};
-    if (rest_begin_ == rest_.size())
-      continue;
-    first_ = std::move(rest_[rest_begin_]);
-    if (++rest_begin_ == rest_.size()) {
-      rest_ = std::vector<slice>{};
-      rest_begin_ = 0;
-    }
+    next_chunk();
+  }
+}
+
+void frame_buffer::next_chunk() {
+  first_ = {};
+  if (rest_begin_ == rest_.size())
+    return;
+  first_ = slice_divider{std::move(rest_[rest_begin_])};
+  if (++rest_begin_ == rest_.size()) {
+    rest_ = std::vector<slice>{};
+    rest_begin_ = 0;
   }
 }
 
 void frame_buffer::compact() {
-  first_ = first_.compact();
+  first_.compact();
   for (auto i = rest_begin_; i < rest_.size(); ++i)
     rest_[i] = rest_[i].compact();
 }
@@ -139,7 +141,7 @@ void frame_buffer::append_copy(std::span<const std::byte> bytes) {
 
 void frame_buffer::push_back(slice chunk) {
   if (first_.empty()) {
-    first_ = std::move(chunk);
+    first_ = slice_divider{std::move(chunk)};
     return;
   }
   if (rest_begin_ > rest_.size() / 2) {
@@ -155,11 +157,11 @@ void frame_buffer::push_front(slice chunk) {
   size_ += chunk.size();
   if (!first_.empty()) {
     if (rest_begin_ > 0)
-      rest_[--rest_begin_] = std::move(first_);
+      rest_[--rest_begin_] = first_.take_rest();
     else
-      rest_.insert(rest_.begin(), std::move(first_));
+      rest_.insert(rest_.begin(), first_.take_rest());
   }
-  first_ = std::move(chunk);
+  first_ = slice_divider{std::move(chunk)};
 }
 
 void frame_buffer::gather(std::size_t count) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "troupe/codec/slice.hpp"
+#include "troupe/codec/slice_divider.hpp"
 
 namespace troupe {
 
@@ -53,10 +54,8 @@ public:
   slice take(std::size_t count) {
     if (first_.size() <= count)
       return take_all_of_first(count);
-    auto result = first_.part(0, count);
-    first_.remove_prefix(count);
     size_ -= count;
-    return result;
+    return first_.cut(count);
   }
 
   /// Drops the first `count` bytes. Needs `count <= size()`.
@@ -82,6 +81,7 @@ private:
   std::span<const std::byte> peek_gathered(std::size_t count);
   slice take_all_of_first(std::size_t count);
   void drop_all_of_first(std::size_t count);
+  void next_chunk();
   void append_copy(std::span<const std::byte> bytes);
   void push_back(slice chunk);
   void push_front(slice chunk);
@@ -91,7 +91,7 @@ private:
   // Invariant: the bytes are `first_`, then `rest_` from `rest_begin_` on, then
   // `tail_`, `size_` in all. No chunk in use of `rest_` is empty, and if
   // `first_` is, there is only `tail_`.
-  slice first_;
+  slice_divider first_;
   std::vector<slice> rest_;
   std::size_t rest_begin_ = 0;
   buffer tail_;

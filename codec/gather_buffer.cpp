@@ -1,6 +1,7 @@
 #include "troupe/codec/gather_buffer.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <utility>
 
@@ -47,7 +48,7 @@ void gather_buffer::grow(std::size_t count) {
   if (open_.size() + count > chunk_bytes_max)
     seal();
   capacity = std::min(capacity, chunk_bytes_max);
-  buffer larger{std::max(capacity, open_.size() + count)};
+  buffer larger{std::max(capacity, std::bit_ceil(open_.size() + count))};
   larger.append(open_.bytes());
   open_ = std::move(larger);
 }

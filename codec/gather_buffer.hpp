@@ -20,7 +20,7 @@ public:
   /// Short pieces are collected in memory that starts at the first size, since
   /// most batches are one short frame, and ends at the second, since growing
   /// beyond it would only copy.
-  static constexpr std::size_t chunk_bytes_min = 256;
+  static constexpr std::size_t chunk_bytes_min = spare_block_bytes_min;
   static constexpr std::size_t chunk_bytes_max = 16 * 1024;
 
   void append(slice bytes);

@@ -5,15 +5,54 @@
 #include <new>
 #include <stdexcept>
 
+#include "troupe/codec/spare_list.hpp"
+
 namespace troupe {
 
 namespace {
 
 thread_local block_pool* installed_pool = nullptr;
 
+template <std::size_t Capacity>
+struct block_memory {
+  alignas(memory_block) std::byte bytes[sizeof(memory_block) + Capacity];
+};
+
+/// Calls `f` with the type of the memory to be used again, if it is of such a
+/// capacity.
+template <std::size_t Capacity = spare_block_bytes_min, class F>
+bool with_spare_type(std::size_t capacity, F f) {
+  if (capacity == Capacity) {
+    f.template operator()<block_memory<Capacity>>();
+    return true;
+  }
+  if constexpr (Capacity < 8 * spare_block_bytes_min)
+    return capacity > Capacity && with_spare_type<2 * Capacity>(capacity, f);
+  else
+    return false;
+}
+
+void* allocate_memory(std::size_t capacity) {
+  void* result = nullptr;
+  auto take_spare = [&]<class Memory> {
+    auto* spare = spare_list<Memory>::take();
+    result = spare != nullptr ? spare : new Memory;
+  };
+  if (!with_spare_type(capacity, take_spare))
+    result = ::operator new(sizeof(memory_block) + capacity);
+  return result;
+}
+
 void free_block(memory_block* block) noexcept {
+  std::size_t capacity = block->capacity;
   block->~memory_block();
-  ::operator delete(block);
+  auto lay_aside = [block]<class Memory> {
+    auto* spent = reinterpret_cast<Memory*>(block);
+    if (!spare_list<Memory>::keep(spent))
+      delete spent;
+  };
+  if (!with_spare_type(capacity, lay_aside))
+    ::operator delete(block);
 }
 
 } // namespace
@@ -21,8 +60,7 @@ void free_block(memory_block* block) noexcept {
 memory_block* allocate_block(std::size_t capacity) {
   if (capacity > std::numeric_limits<std::uint32_t>::max())
     throw std::length_error("a memory block has at most 4 GiB - 1");
-  auto* memory = ::operator new(sizeof(memory_block) + capacity);
-  return new (memory)
+  return new (allocate_memory(capacity))
     memory_block{{1}, static_cast<std::uint32_t>(capacity), nullptr};
 }
 
@@ -46,7 +84,7 @@ slice slice::copy_of(std::span<const std::byte> bytes) {
 }
 
 slice slice::compact() const {
-  return pinned_bytes() > 2 * size_ ? copy_of(bytes()) : *this;
+  return is_wasteful() ? copy_of(bytes()) : *this;
 }
 
 block_pool::block_pool(std::size_t block_bytes, std::size_t blocks_max)

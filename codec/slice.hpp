@@ -26,6 +26,11 @@ struct memory_block {
   }
 };
 
+/// Blocks of this capacity, and of twice, four and eight times as much, come
+/// and go with each batch of short answers, so each thread keeps up to 32 of
+/// each (`spare_list`), 123 KB in all.
+inline constexpr std::size_t spare_block_bytes_min = 256;
+
 /// Allocates a block of `capacity` bytes with one reference. Throws
 /// `std::length_error` if that is more than 4 GiB - 1.
 memory_block* allocate_block(std::size_t capacity);
@@ -33,16 +38,17 @@ memory_block* allocate_block(std::size_t capacity);
 /// Gives a block without references back to this thread's pool, or frees it.
 void dispose_block(memory_block* block) noexcept;
 
-inline void add_reference(memory_block* block) noexcept {
+inline void add_references(memory_block* block, std::uint32_t count) noexcept {
   if (block != nullptr)
-    block->references.fetch_add(1, std::memory_order_relaxed);
+    block->references.fetch_add(count, std::memory_order_relaxed);
 }
 
-inline void release_reference(memory_block* block) noexcept {
+inline void release_references(memory_block* block,
+                               std::uint32_t count) noexcept {
   if (block == nullptr)
     return;
-  if (block->references.load(std::memory_order_acquire) == 1
-      || block->references.fetch_sub(1, std::memory_order_acq_rel) == 1)
+  if (block->references.load(std::memory_order_acquire) == count
+      || block->references.fetch_sub(count, std::memory_order_acq_rel) == count)
     dispose_block(block);
 }
 
@@ -61,7 +67,7 @@ public:
 
   slice(const slice& other) noexcept
     : block_(other.block_), data_(other.data_), size_(other.size_) {
-    add_reference(block_);
+    add_references(block_, 1);
   }
 
   slice(slice&& other) noexcept
@@ -77,7 +83,7 @@ public:
   }
 
   ~slice() {
-    release_reference(block_);
+    release_references(block_, 1);
   }
 
   /// A slice of its own that holds a copy of `bytes`.
@@ -120,7 +126,7 @@ public:
     // Nothing to show is nothing to keep alive.
     if (count == 0)
       return {};
-    add_reference(block_);
+    add_references(block_, 1);
     return {block_, data_ + offset, count};
   }
 
@@ -136,7 +142,12 @@ public:
     return block_ == nullptr ? 0 : block_->capacity;
   }
 
-  /// Itself, or a copy when it keeps alive more than twice what it shows.
+  /// Whether it keeps alive more than twice what it shows.
+  bool is_wasteful() const noexcept {
+    return pinned_bytes() > 2 * size_;
+  }
+
+  /// Itself, or a copy when it is wasteful.
   slice compact() const;
 
   void swap(slice& other) noexcept {
@@ -146,6 +157,9 @@ public:
   }
 
 private:
+  friend class slice_collector;
+  friend class slice_divider;
+
   memory_block* block_ = nullptr;
   const std::byte* data_ = nullptr;
   std::size_t size_ = 0;
@@ -177,7 +191,7 @@ public:
   }
 
   ~buffer() {
-    release_reference(block_);
+    release_references(block_, 1);
   }
 
   std::size_t size() const noexcept {

@@ -14,7 +14,7 @@ namespace {
 
 template <class Codec>
 void listen(troupe::server& server) {
-  server.listen<Codec>([](auto* self) -> caf::behavior {
+  server.listen<Codec>([](auto* self) -> troupe::behavior {
     return {[=](typename Codec::frame& x) { self->write(std::move(x)); }};
   });
 }

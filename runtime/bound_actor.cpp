@@ -147,9 +147,12 @@ void bound_actor::wake() {
     schedule();
 }
 
-bool bound_actor::mailbox_activity::run(worker& here, turn& now) {
+bool bound_actor::mailbox_activity::run(worker&, turn& now) {
   auto* block = self_.ctrl();
-  if (self_.run(here, now))
+  self_.is_running_ = true;
+  auto stays_queued = self_.run(now);
+  self_.is_running_ = false;
+  if (stays_queued)
     return true;
   caf::intrusive_ptr_release(block);
   return false;
@@ -171,7 +174,8 @@ void bound_actor::deliver_local(local_message_ptr what) {
   else
     last_delivered_->next = x;
   last_delivered_ = x;
-  wake();
+  if (!is_running_)
+    wake();
 }
 
 local_message_ptr bound_actor::take_delivered() noexcept {
@@ -184,6 +188,27 @@ local_message_ptr bound_actor::take_delivered() noexcept {
 void bound_actor::drop_delivered() noexcept {
   while (take_delivered() != nullptr)
     ; // nop
+}
+
+/// The turn in which what is delivered can be handled at once, null if it has
+/// to be queued.
+turn* bound_actor::turn_in_place() const noexcept {
+  return !is_running_ && first_delivered_ == nullptr
+             && !getf(is_cleaned_up_flag)
+           ? home_.turn_of(*payer())
+           : nullptr;
+}
+
+/// CAF's `activate`, of which seldom more is needed than this.
+bool bound_actor::enter() {
+  if (!getf(is_initialized_flag) || !alive())
+    return activate(&home_);
+  context(&home_);
+  return true;
+}
+
+bool bound_actor::has_ended() {
+  return !alive() && finalize();
 }
 
 /// Works off the backlog and what was delivered, as far as the turn lasts.
@@ -200,22 +225,44 @@ bool bound_actor::run_delivered(turn& now) {
     else
       return false;
     has_handled_ = true;
-    if (finalize())
+    if (has_ended())
       return false;
     if ((first_delivered_ != nullptr || has_backlog()) && now.is_over())
       return true;
   }
 }
 
+/// Leaves the mailbox alone, which others may use meanwhile: blocked, it stays
+/// so until one of them queues the actor.
+void bound_actor::run_in_place(local_message& what, turn& now) {
+  caf::strong_actor_ptr alive{ctrl()};
+  is_running_ = true;
+  if (enter()) {
+    receive(what);
+    has_handled_ = true;
+    if (!has_ended())
+      run_delivered(now);
+    if (!has_ended())
+      give_way();
+    if (has_ended())
+      drop_delivered();
+    else if (first_delivered_ != nullptr || has_backlog()
+             || waiting_.load(std::memory_order_relaxed) > 0)
+      wake();
+  }
+  is_running_ = false;
+}
+
 /// As CAF does, an actor that has handled something waits anew for the next.
 void bound_actor::give_way() {
   turn_ended();
-  if (std::exchange(has_handled_, false))
+  if (std::exchange(has_handled_, false) && !bhvr_stack_.empty()
+      && (getf(has_timeout_flag) || bhvr_stack_.back().timeout().valid()))
     set_receive_timeout();
 }
 
-bool bound_actor::run(worker& here, turn& now) {
-  if (!activate(&here))
+bool bound_actor::run(turn& now) {
+  if (!enter())
     return false;
   for (;;) {
     auto is_over = run_delivered(now);
@@ -232,7 +279,7 @@ bool bound_actor::run(worker& here, turn& now) {
       mailbox().new_round(messages_per_round, consume);
       is_over = consume.is_over;
     }
-    if (finalize()) {
+    if (has_ended()) {
       drop_delivered();
       return false;
     }

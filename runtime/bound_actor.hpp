@@ -46,14 +46,20 @@ public:
 
   void launch(caf::execution_unit* from, bool is_lazy, bool is_hidden) override;
 
-  /// Puts `message` into the part of the mailbox that only this worker's
-  /// thread uses, before all that came by `enqueue`: the way of what runs
-  /// through a connection, which is bounded by its flow. `receive` gets it.
-  /// Does nothing once the actor has ended.
+  /// Has `receive` get `message`, before all that came by `enqueue`: the way of
+  /// what runs through a connection, which is bounded by its flow. Only on this
+  /// worker's thread. In a turn on the actor's own bill that is at once, so
+  /// that a batch passes from actor to actor without being queued; else, and if
+  /// the actor is at work already, when it runs next. Does nothing once the
+  /// actor has ended.
   template <class Message>
   void deliver(Message message) {
-    deliver_local(
-      std::make_unique<local_message_of<Message>>(std::move(message)));
+    if (auto* now = turn_in_place()) {
+      local_message_of<Message> what{std::move(message)};
+      run_in_place(what, *now);
+    } else
+      deliver_local(
+        std::make_unique<local_message_of<Message>>(std::move(message)));
   }
 
 protected:
@@ -98,17 +104,22 @@ private:
   };
 
   void schedule();
+  turn* turn_in_place() const noexcept;
+  void run_in_place(local_message& what, turn& now);
   void deliver_local(local_message_ptr what);
   local_message_ptr take_delivered() noexcept;
   void drop_delivered() noexcept;
+  bool enter();
+  bool has_ended();
   bool run_delivered(turn& now);
   void give_way();
-  bool run(worker& here, turn& now);
+  bool run(turn& now);
 
   worker& home_;
   mailbox_activity activity_;
   std::atomic<std::uint32_t> waiting_{0};
   bool has_handled_ = false;
+  bool is_running_ = false;
   /// What was delivered and not handled, first to last.
   local_message* first_delivered_ = nullptr;
   local_message* last_delivered_ = nullptr;

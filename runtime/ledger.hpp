@@ -16,6 +16,8 @@ struct ledger_page : fair_queue::node {
 
   resource_container& owner;
   resource_usage pending;
+  /// What sends have cost that is not yet in virtual time.
+  std::uint64_t unsettled_ns = 0;
   bool is_listed = false;
 };
 
@@ -54,6 +56,13 @@ public:
   void charge_cpu(ledger_page& x, std::uint64_t ns) {
     charge(x).cpu_ns += ns;
     charged_ns_ += ns;
+  }
+
+  /// Calls `f` for each page charged since the last publication.
+  template <class F>
+  void for_each_charged(F f) {
+    for (auto& x : listed_)
+      f(*x->pages_[worker_]);
   }
 
   /// Publishes everything. `thread_cpu_ns` is the worker's CPU time so far;

@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -130,6 +131,19 @@ void set_option(int native, int level, int name) {
   ::setsockopt(native, level, name, &on, sizeof(on));
 }
 
+// Not by glibc's functions of these names: they are cancellation points, which
+// in a process with threads costs two atomic operations before and after.
+
+ssize_t receive(int native, std::span<std::byte> into) noexcept {
+  return ::syscall(SYS_recvfrom, native, into.data(), into.size(), 0, nullptr,
+                   nullptr);
+}
+
+ssize_t send(int native, std::span<const std::byte> bytes) noexcept {
+  return ::syscall(SYS_sendto, native, bytes.data(), bytes.size(), MSG_NOSIGNAL,
+                   nullptr, 0);
+}
+
 class tcp_transport final : public transport {
 public:
   explicit tcp_transport(std::shared_ptr<readiness_set> sockets)
@@ -199,7 +213,7 @@ public:
   }
 
   io_result read(socket_handle socket, std::span<std::byte> into) override {
-    auto bytes = ::recv(sockets_->native(socket), into.data(), into.size(), 0);
+    auto bytes = receive(sockets_->native(socket), into);
     if (bytes == 0)
       return {io_status::end_of_stream, 0, {}};
     if (bytes < 0) {
@@ -219,7 +233,7 @@ public:
     ssize_t bytes = 0;
     if (slices.size() == 1) {
       auto only = slices.front().bytes().subspan(skip);
-      bytes = ::send(native, only.data(), only.size(), MSG_NOSIGNAL);
+      bytes = send(native, only);
     } else {
       gathered_.clear();
       for (auto& x :

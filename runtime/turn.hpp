@@ -10,8 +10,8 @@ namespace troupe {
 /// Whoever runs in it asks often and gives way when it is over.
 class turn {
 public:
-  turn(clock& time, std::uint64_t end_ns) noexcept
-    : time_(time), end_ns_(end_ns) {
+  turn(clock& time, std::uint64_t begin_ns, std::uint64_t ns_max) noexcept
+    : time_(time), end_ns_(begin_ns + ns_max), last_look_ns_(begin_ns) {
     // nop
   }
 
@@ -30,6 +30,7 @@ public:
     return last_look_ns_ >= end_ns_;
   }
 
+  /// When the last look was taken; at first, when the turn began.
   std::uint64_t last_look_ns() const noexcept {
     return last_look_ns_;
   }
@@ -37,7 +38,7 @@ public:
 private:
   clock& time_;
   std::uint64_t end_ns_;
-  std::uint64_t last_look_ns_ = 0;
+  std::uint64_t last_look_ns_;
   bool has_looked_ = false;
 };
 

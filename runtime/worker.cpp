@@ -123,9 +123,11 @@ bool worker::run_activities() {
 }
 
 void worker::run_turn(ledger_page& leaf) {
-  resource_container_ptr payer{&leaf.owner};
-  payer_ = payer.get();
-  turn now{time(), mark_ns_ + limits::turn_ns_max};
+  // Listed, it lives until the next publication, whatever is destroyed now.
+  ledger_.charge(leaf);
+  payer_ = &leaf.owner;
+  turn now{time(), mark_ns_, limits::turn_ns_max};
+  turn_ = &now;
   while (auto* next = queue_.take(leaf)) {
     auto& x = static_cast<runnable&>(*next);
     if (x.run(*this, now))
@@ -134,7 +136,8 @@ void worker::run_turn(ledger_page& leaf) {
       break;
   }
   payer_ = nullptr;
-  queue_.settle(leaf, charge_until(now.last_look_ns(), leaf));
+  turn_ = nullptr;
+  settle(leaf, charge_until(now.last_look_ns(), leaf));
   has_unpublished_turns_ = true;
 }
 
@@ -143,14 +146,16 @@ bool worker::run_sends() {
     return false;
   while (auto* next = sends_.pop_front()) {
     auto& x = static_cast<runnable&>(*next);
-    resource_container_ptr payer{x.payer()};
-    auto& page = ledger_.page(*payer);
-    payer_ = payer.get();
-    turn now{time(), mark_ns_ + limits::turn_ns_max};
+    auto& page = ledger_.page(*x.payer());
+    ledger_.charge(page);
+    payer_ = &page.owner;
+    turn now{time(), mark_ns_, limits::turn_ns_max};
+    turn_ = &now;
     x.run(*this, now);
-    queue_.settle(page, charge_since_mark(page));
+    page.unsettled_ns += charge_since_mark(page);
   }
   payer_ = nullptr;
+  turn_ = nullptr;
   has_unpublished_turns_ = true;
   return true;
 }
@@ -211,7 +216,17 @@ std::uint64_t worker::charge_until(std::uint64_t end_ns, ledger_page& page) {
   return cost_ns;
 }
 
+/// What a send has cost waits for the next turn of its leaf, or the next
+/// publication: a settlement costs about as much as an answer's decoding.
+void worker::settle(ledger_page& page, std::uint64_t cost_ns) noexcept {
+  queue_.settle(page, cost_ns + std::exchange(page.unsettled_ns, 0));
+}
+
 void worker::publish() {
+  ledger_.for_each_charged([this](ledger_page& page) {
+    if (page.unsettled_ns > 0)
+      settle(page, 0);
+  });
   ledger_.reconcile(time().thread_cpu_ns(), polling_page_);
   reconcile_due_ns_ = mark_ns_ + limits::reconcile_interval_ns;
   has_unpublished_turns_ = false;

@@ -98,6 +98,11 @@ public:
     return payer_;
   }
 
+  /// The turn that runs now if `x` pays for it, else null.
+  turn* turn_of(const resource_container& x) const noexcept {
+    return payer_ == &x ? turn_ : nullptr;
+  }
+
   /// To add to what `x` has used, other than CPU time.
   resource_usage& charge(resource_container& x) {
     return ledger_.charge(ledger_.page(x));
@@ -165,6 +170,7 @@ private:
   bool pass_on_events();
   std::uint64_t charge_since_mark(ledger_page& page);
   std::uint64_t charge_until(std::uint64_t end_ns, ledger_page& page);
+  void settle(ledger_page& page, std::uint64_t cost_ns) noexcept;
 
   scheduler& parent_;
   const std::size_t index_;
@@ -179,6 +185,7 @@ private:
   ledger_page& timers_page_;
   std::unique_ptr<broker> broker_;
   resource_container* payer_ = nullptr;
+  turn* turn_ = nullptr;
   std::vector<socket_event> events_;
   std::uint64_t mark_ns_ = 0;
   std::uint64_t excluded_ns_ = 0;

@@ -47,7 +47,7 @@ int fail(int exit_code, const std::string& why) {
 caf::actor connect(caf::actor_system& system, const troupe::endpoint& server,
                    chat::line_reader& input) {
   return troupe::connect<troupe::protobuf_codec<chat::Envelope>>(
-    system, server, [&input](auto* self) -> caf::behavior {
+    system, server, [&input](auto* self) -> troupe::behavior {
       auto talk = std::make_shared<chat::conversation>(self, input);
       return {
         [talk](const chat::typed& x) { talk->handle(x); },

@@ -25,7 +25,7 @@ namespace {
 
 void listen_for_envelopes(troupe::server& server, const caf::actor& lobby) {
   server.listen<troupe::protobuf_codec<chat::Envelope>>(
-    [lobby](auto* self) -> caf::behavior {
+    [lobby](auto* self) -> troupe::behavior {
       auto peer = std::make_shared<chat::session>(
         self, lobby, [self](const chat::posting& x) { self->write(x.frame); });
       return {
@@ -45,7 +45,7 @@ void listen_for_lines(troupe::server& server, const caf::actor& lobby,
                       const std::string& address) {
   server.listen_on<troupe::line_codec>(
     address,
-    [lobby](auto* self) -> caf::behavior {
+    [lobby](auto* self) -> troupe::behavior {
       auto peer = std::make_shared<chat::session>(
         self, lobby,
         [self](const chat::posting& x) { self->write(troupe::line{x.line}); });

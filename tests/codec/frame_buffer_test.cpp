@@ -95,7 +95,7 @@ TEST_CASE("an empty buffer owns no memory") {
   uut.drop(uut.size());
   CHECK(uut.pinned_bytes() == 0);
   CHECK(allocations::now().live == before);
-  CHECK(sizeof(frame_buffer) <= 80);
+  CHECK(sizeof(frame_buffer) <= 88);
 }
 
 TEST_CASE("half a frame does not keep a read buffer alive") {

@@ -1,0 +1,132 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+
+#include "troupe/codec/slice.hpp"
+
+namespace troupe {
+
+/// A slice that others are cut off the front of. An atomic operation is the
+/// dearest part of a cut, so it takes the references for many at once and gives
+/// back what is left.
+class slice_divider {
+public:
+  /// References it takes at once, at most.
+  static constexpr std::size_t references_max = 64;
+
+  slice_divider() noexcept = default;
+
+  explicit slice_divider(slice all) noexcept : rest_(std::move(all)) {
+    // nop
+  }
+
+  slice_divider(slice_divider&& other) noexcept
+    : rest_(std::move(other.rest_)),
+      prepaid_(std::exchange(other.prepaid_, 0)) {
+    // nop
+  }
+
+  slice_divider& operator=(slice_divider&& other) noexcept {
+    rest_.swap(other.rest_);
+    std::swap(prepaid_, other.prepaid_);
+    return *this;
+  }
+
+  ~slice_divider() {
+    give_back();
+  }
+
+  std::size_t size() const noexcept {
+    return rest_.size();
+  }
+
+  bool empty() const noexcept {
+    return rest_.empty();
+  }
+
+  std::span<const std::byte> bytes() const noexcept {
+    return rest_.bytes();
+  }
+
+  std::size_t pinned_bytes() const noexcept {
+    return rest_.pinned_bytes();
+  }
+
+  /// Needs `count <= size()`.
+  slice cut(std::size_t count) noexcept {
+    if (count == 0)
+      return {};
+    auto* block = rest_.block_;
+    if (prepaid_ == 0 && block != nullptr) {
+      // As many as will be needed if those behind are as long.
+      prepaid_ = static_cast<std::uint32_t>(
+        std::min(rest_.size() / count, references_max));
+      add_references(block, prepaid_);
+    }
+    if (block != nullptr)
+      --prepaid_;
+    slice result{block, rest_.data(), count};
+    rest_.remove_prefix(count);
+    return result;
+  }
+
+  void remove_prefix(std::size_t count) noexcept {
+    rest_.remove_prefix(count);
+  }
+
+  /// What is left, and with it the memory.
+  slice take_rest() noexcept {
+    give_back();
+    return std::move(rest_);
+  }
+
+  void compact() {
+    if (rest_.is_wasteful())
+      *this = slice_divider{rest_.compact()};
+  }
+
+private:
+  void give_back() noexcept {
+    if (prepaid_ > 0)
+      release_references(rest_.block_, std::exchange(prepaid_, 0));
+  }
+
+  slice rest_;
+  /// References to the block that nobody has yet.
+  std::uint32_t prepaid_ = 0;
+};
+
+/// Lets go of slices and returns the references of neighbours that lie in the
+/// same memory together.
+class slice_collector {
+public:
+  slice_collector() noexcept = default;
+  slice_collector(const slice_collector&) = delete;
+  slice_collector& operator=(const slice_collector&) = delete;
+
+  ~slice_collector() {
+    release_references(block_, count_);
+  }
+
+  void collect(slice& x) noexcept {
+    if (x.block_ == nullptr)
+      return;
+    if (x.block_ != block_) {
+      release_references(block_, count_);
+      block_ = x.block_;
+      count_ = 0;
+    }
+    ++count_;
+    x.block_ = nullptr;
+  }
+
+private:
+  memory_block* block_ = nullptr;
+  std::uint32_t count_ = 0;
+};
+
+} // namespace troupe

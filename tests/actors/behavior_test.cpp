@@ -1,0 +1,148 @@
+#include "troupe/actors/behavior.hpp"
+
+#include <chrono>
+#include <string>
+
+#include "caf/send.hpp"
+#include "caf/skip.hpp"
+
+#include <doctest/doctest.h>
+
+#include "troupe/actors/connection.hpp"
+#include "troupe/codec/line.hpp"
+#include "troupe/tests/support/sim_server.hpp"
+
+namespace {
+
+using namespace troupe;
+using namespace troupe::test;
+using namespace std::chrono_literals;
+
+using line_connection = connection_of<line_codec>;
+
+struct fixture {
+  template <class F>
+  sim_peer connect(F start) {
+    auto result = sys.world().connect(serve<line_codec>(sys, start));
+    REQUIRE(sys.run_until_idle());
+    return result;
+  }
+
+  std::string ask(sim_peer peer, std::string_view text) {
+    peer.send(text);
+    REQUIRE(sys.run_until_idle());
+    return peer.take_received();
+  }
+
+  sim_system sys{1};
+};
+
+template <class Argument>
+void check_argument(fixture& f) {
+  auto peer = f.connect([](line_connection* self) -> behavior {
+    return {[=](Argument x) { self->write(line{x.text()}); }};
+  });
+  CHECK(f.ask(peer, "one\ntwo\n") == "one\ntwo\n");
+}
+
+TEST_CASE_FIXTURE(fixture, "A handler takes frames as any kind of argument.") {
+  SUBCASE("mutable") {
+    check_argument<line&>(*this);
+  }
+  SUBCASE("constant") {
+    check_argument<const line&>(*this);
+  }
+  SUBCASE("by value") {
+    check_argument<line>(*this);
+  }
+}
+
+TEST_CASE_FIXTURE(fixture, "The first handler that takes a frame gets it.") {
+  auto peer = connect([](line_connection* self) -> behavior {
+    return {
+      [=](int x) { self->write(line{std::to_string(x)}); },
+      [=](const std::string& x) { self->write(line{x}); },
+      [=](line& x) { self->write(std::move(x)); },
+      [=](const line&) { self->write(line{"never"}); },
+    };
+  });
+  CHECK(ask(peer, "one\n") == "one\n");
+}
+
+TEST_CASE_FIXTURE(fixture, "Messages from actors find their handlers, too.") {
+  caf::actor handle;
+  auto peer = connect([&](line_connection* self) -> behavior {
+    handle = caf::actor_cast<caf::actor>(self);
+    return {
+      [=](line& x) { self->write(std::move(x)); },
+      [=](int x) { self->write(line{std::to_string(x)}); },
+      [=](int x, int y) { self->write(line{std::to_string(x + y)}); },
+    };
+  });
+  caf::anon_send(handle, 7);
+  caf::anon_send(handle, 1, 2);
+  CHECK(ask(peer, "a\n") == "7\n3\na\n");
+  handle = nullptr;
+}
+
+TEST_CASE_FIXTURE(fixture, "What a handler returns for a frame is dropped.") {
+  auto peer = connect([](line_connection* self) -> behavior {
+    return {[=](line& x) {
+      self->write(std::move(x));
+      return std::string{"nobody asked"};
+    }};
+  });
+  CHECK(ask(peer, "one\ntwo\n") == "one\ntwo\n");
+}
+
+TEST_CASE_FIXTURE(fixture, "A behavior may have a timeout.") {
+  auto peer = connect([](line_connection* self) -> behavior {
+    return {
+      [=](line& x) { self->write(std::move(x)); },
+      caf::after(1s) >> [=] { self->write(line{"still there?"}); },
+    };
+  });
+  CHECK(ask(peer, "one\n") == "one\n");
+  sys.advance(1'100);
+  CHECK(peer.take_received() == "still there?\n");
+}
+
+TEST_CASE_FIXTURE(fixture, "A connection can become another behavior.") {
+  auto peer = connect([](line_connection* self) -> behavior {
+    return {[=](line& x) {
+      if (x.text() == "keep")
+        self->become(caf::keep_behavior, behavior{[=](line&) {
+                       self->write(line{"second"});
+                       self->unbecome();
+                     }});
+      else
+        self->become(behavior{[=](line&) { self->write(line{"third"}); }});
+    }};
+  });
+  CHECK(ask(peer, "keep\na\nlast\nb\nc\n") == "second\nthird\nthird\n");
+}
+
+TEST_CASE_FIXTURE(fixture, "A skipped frame waits for the next behavior.") {
+  caf::actor handle;
+  auto peer = connect([&](line_connection* self) -> behavior {
+    handle = caf::actor_cast<caf::actor>(self);
+    return {
+      [](line&) -> caf::result<void> { return caf::skip(); },
+      [=](int) {
+        self->become(behavior{[=](line& x) { self->write(std::move(x)); }});
+      },
+    };
+  });
+  CHECK(ask(peer, "one\ntwo\n").empty());
+  caf::anon_send(handle, 1);
+  REQUIRE(sys.run_until_idle());
+  CHECK(peer.take_received() == "one\ntwo\n");
+  handle = nullptr;
+}
+
+TEST_CASE_FIXTURE(fixture, "A connection without a behavior ends.") {
+  auto peer = connect([](line_connection*) { return behavior{}; });
+  CHECK(peer.is_ended());
+}
+
+} // namespace

@@ -47,7 +47,7 @@ TEST_CASE_FIXTURE(fixture, "Each piece has one reference in the end.") {
   std::vector<slice> pieces;
   {
     slice_divider uut{all()};
-    for (auto i = 0; i < 500; ++i)
+    for (std::size_t i = 0; i < 500; ++i)
       pieces.push_back(uut.cut(i % 3));
     CHECK(uut.cut(0).pinned_bytes() == 0);
     auto moved = std::move(uut);

@@ -12,10 +12,10 @@ struct fixture {
   fixture() : block(allocate_block(1'000)), watch(block, block->bytes(), 1) {
     for (std::size_t i = 0; i < 1'000; ++i)
       block->bytes()[i] = static_cast<std::byte>(i);
-    add_references(block, 1);
   }
 
   slice all() {
+    add_references(block, 1);
     return {block, block->bytes(), 1'000};
   }
 

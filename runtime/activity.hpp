@@ -24,6 +24,11 @@ public:
     // nop
   }
 
+  activity_list& operator=(activity_list&& other) noexcept {
+    std::swap(last_, other.last_);
+    return *this;
+  }
+
   bool empty() const noexcept {
     return last_ == nullptr;
   }

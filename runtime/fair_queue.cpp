@@ -1,6 +1,8 @@
 #include "troupe/runtime/fair_queue.hpp"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 #include <vector>
 
 #include "troupe/runtime/check.hpp"
@@ -13,57 +15,32 @@ constexpr std::uint64_t units_per_ns = 16;
 
 } // namespace
 
-/// What a node knows of its children as a group. The heap has an allocation
-/// exactly if one of them was ever runnable.
-class fair_queue::node::children {
+/// Runnable siblings of one rank, the one with the least virtual time first.
+class fair_queue::node::heap {
 public:
   bool empty() const noexcept {
-    return heap_.empty();
+    return entries_.empty();
   }
 
-  bool ever_runnable() const noexcept {
-    return heap_.capacity() > 0;
-  }
-
-  std::uint64_t present() const noexcept {
-    return present_;
-  }
-
-  /// The child whose turn it is; its virtual time becomes the present.
-  node& pick() noexcept {
-    auto& first = heap_.front();
-    present_ = std::max(present_, first.virtual_time);
-    return *first.child;
-  }
-
-  /// The virtual time that a new child with `shares` starts with.
-  std::uint64_t start(std::uint32_t shares) const noexcept {
-    return present_ + lead(departed_time_, departed_shares_) / shares;
-  }
-
-  /// Notes how far `x`, which is leaving the queue, is ahead of the present.
-  void depart(const node& x) noexcept {
-    if (lead(x.virtual_time_, x.shares_)
-        < lead(departed_time_, departed_shares_))
-      return;
-    departed_time_ = x.virtual_time_;
-    departed_shares_ = x.shares_;
+  /// Needs `!empty()`.
+  node& first() noexcept {
+    return *entries_.front().child;
   }
 
   /// Makes sure that the next `insert` cannot fail.
   void reserve_one() {
-    if (heap_.size() == heap_.capacity())
-      heap_.reserve(std::max<std::size_t>(4, heap_.size() * 2));
+    if (entries_.size() == entries_.capacity())
+      entries_.reserve(std::max<std::size_t>(4, entries_.size() * 2));
   }
 
   void insert(node& x) noexcept {
-    heap_.emplace_back();
-    move_up(heap_.size() - 1, {x.virtual_time_, &x});
+    entries_.emplace_back();
+    move_up(entries_.size() - 1, {x.virtual_time_, &x});
   }
 
   void erase(node& x) noexcept {
-    auto last = heap_.back();
-    heap_.pop_back();
+    auto last = entries_.back();
+    entries_.pop_back();
     if (last.child != &x)
       move_up(sink_gap(x.index_), last);
     x.index_ = not_queued;
@@ -74,19 +51,7 @@ public:
     move_up(sink_gap(x.index_), {x.virtual_time_, &x});
   }
 
-  void check_invariants() const {
-    for (std::size_t i = 0; i < heap_.size(); ++i) {
-      auto& x = *heap_[i].child;
-      TROUPE_CHECK(x.index_ == i, "A queued node knows its place.");
-      TROUPE_CHECK(x.virtual_time_ == heap_[i].virtual_time,
-                   "The heap knows the virtual time of its nodes.");
-      TROUPE_CHECK(i == 0 || !heap_[i].is_before(heap_[(i - 1) / 2]),
-                   "No child in the heap is before the one above it.");
-      TROUPE_CHECK(x.parent_->runnable(), "A queued node's parent is queued.");
-      if (x.children_ != nullptr)
-        x.children_->check_invariants();
-    }
-  }
+  void check_invariants() const;
 
 private:
   /// The virtual time stands beside the pointer so that comparing seldom needs
@@ -102,13 +67,8 @@ private:
     }
   };
 
-  /// What `shares` have used beyond the present, in sixteenths of a ns.
-  std::uint64_t lead(std::uint64_t time, std::uint32_t shares) const noexcept {
-    return time > present_ ? (time - present_) * shares : 0;
-  }
-
   void put(std::size_t i, entry x) noexcept {
-    heap_[i] = x;
+    entries_[i] = x;
     x.child->index_ = static_cast<std::uint32_t>(i);
   }
 
@@ -116,9 +76,9 @@ private:
   void move_up(std::size_t i, entry x) noexcept {
     while (i > 0) {
       auto above = (i - 1) / 2;
-      if (!x.is_before(heap_[above]))
+      if (!x.is_before(entries_[above]))
         break;
-      put(i, heap_[above]);
+      put(i, entries_[above]);
       i = above;
     }
     put(i, x);
@@ -128,30 +88,143 @@ private:
   /// then moves up from there: that is nearly always a short way, and half the
   /// comparisons of going down.
   std::size_t sink_gap(std::size_t i) noexcept {
-    for (auto below = 2 * i + 1; below < heap_.size(); below = 2 * i + 1) {
-      if (below + 1 < heap_.size() && heap_[below + 1].is_before(heap_[below]))
+    auto size = entries_.size();
+    for (auto below = 2 * i + 1; below < size; below = 2 * i + 1) {
+      if (below + 1 < size && entries_[below + 1].is_before(entries_[below]))
         ++below;
-      put(i, heap_[below]);
+      put(i, entries_[below]);
       i = below;
     }
     return i;
   }
 
-  std::vector<entry> heap_;
-  std::uint64_t present_ = 0;
-  /// Who left the queue with the greatest lead over the present.
-  std::uint64_t departed_time_ = 0;
-  std::uint32_t departed_shares_ = 0;
+  std::vector<entry> entries_;
 };
 
+/// What a node knows of its children as a group.
+class fair_queue::node::children {
+public:
+  bool empty() const noexcept {
+    return count_ == 0;
+  }
+
+  /// The child whose turn it is. Its virtual time becomes the present, unless
+  /// it is served before its time.
+  node& pick() noexcept {
+    auto place = rank::guaranteed;
+    while (heap_of(place).empty())
+      place = static_cast<rank>(static_cast<int>(place) + 1);
+    auto& result = heap_of(place).first();
+    if (place != rank::guaranteed) {
+      auto& present = history_of(result).present;
+      present = std::max(present, result.virtual_time_);
+    }
+    return result;
+  }
+
+  /// The virtual time that `x` starts with.
+  std::uint64_t start(const node& x) noexcept {
+    auto& past = history_of(x);
+    return past.present
+           + past.lead(past.departed_time, past.departed_weight) / x.weight();
+  }
+
+  std::uint64_t present(const node& x) noexcept {
+    return history_of(x).present;
+  }
+
+  /// Notes how far `x`, which is leaving the queue, is ahead of the present.
+  void depart(const node& x) noexcept {
+    auto& past = history_of(x);
+    if (past.lead(x.virtual_time_, x.weight())
+        < past.lead(past.departed_time, past.departed_weight))
+      return;
+    past.departed_time = x.virtual_time_;
+    past.departed_weight = x.weight();
+  }
+
+  void reserve_one(const node& x) {
+    heap_of(x.place()).reserve_one();
+  }
+
+  void insert(node& x) noexcept {
+    heap_of(x.place()).insert(x);
+    ++count_;
+  }
+
+  void erase(node& x) noexcept {
+    heap_of(x.place()).erase(x);
+    --count_;
+  }
+
+  void served(node& x) noexcept {
+    heap_of(x.place()).served(x);
+  }
+
+  void check_invariants() const {
+    for (auto& x : heaps_)
+      x.check_invariants();
+  }
+
+  /// The parent's own work; null until it has any beside children.
+  std::unique_ptr<node> own;
+
+private:
+  /// What is remembered of those with shares, and of those without.
+  struct history {
+    /// What `weight` has used beyond the present, in sixteenths of a ns.
+    std::uint64_t lead(std::uint64_t time,
+                       std::uint32_t weight) const noexcept {
+      return time > present ? (time - present) * weight : 0;
+    }
+
+    std::uint64_t present = 0;
+    /// Who left the queue with the greatest lead over the present.
+    std::uint64_t departed_time = 0;
+    std::uint32_t departed_weight = 0;
+  };
+
+  heap& heap_of(rank place) noexcept {
+    return heaps_[static_cast<std::size_t>(place)];
+  }
+
+  history& history_of(const node& x) noexcept {
+    return histories_[x.shares_ > 0 ? 0 : 1];
+  }
+
+  std::array<heap, 3> heaps_;
+  std::array<history, 2> histories_;
+  std::size_t count_ = 0;
+};
+
+void fair_queue::node::heap::check_invariants() const {
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    auto& x = *entries_[i].child;
+    TROUPE_CHECK(x.index_ == i, "A queued node knows its place.");
+    TROUPE_CHECK(x.virtual_time_ == entries_[i].virtual_time,
+                 "The heap knows the virtual time of its nodes.");
+    TROUPE_CHECK(i == 0 || !entries_[i].is_before(entries_[(i - 1) / 2]),
+                 "No child in the heap is before the one above it.");
+    TROUPE_CHECK(!x.is_held_, "Who is held is not queued.");
+    TROUPE_CHECK(x.parent_->runnable() || x.parent_->is_held_,
+                 "A queued node's parent is queued.");
+    if (x.children_ != nullptr)
+      x.children_->check_invariants();
+  }
+}
+
 fair_queue::node::node(node* parent, std::uint32_t shares)
-  : parent_(parent), shares_(1) {
-  this->shares(shares);
+  : parent_(parent), shares_(shares) {
+  TROUPE_CHECK(shares <= shares_max, "A node has at most 1,000,000 shares.");
   if (parent_ == nullptr)
     return;
   if (parent_->children_ == nullptr)
     parent_->children_ = std::make_unique<children>();
-  virtual_time_ = parent_->children_->start(shares);
+  virtual_time_ = parent_->children_->start(*this);
+}
+
+fair_queue::node::node(node& host, own_work) : node(&host, own_shares) {
+  is_own_ = true;
 }
 
 fair_queue::node::~node() {
@@ -159,20 +232,24 @@ fair_queue::node::~node() {
   TROUPE_CHECK(!has_activities(), "A destroyed node has no activities.");
 }
 
-void fair_queue::node::shares(std::uint32_t value) {
-  TROUPE_CHECK(value >= 1 && value <= shares_max,
-               "A node has between 1 and 1,000,000 shares.");
-  shares_ = value;
-}
-
 bool fair_queue::node::has_runnable_children() const noexcept {
   return children_ != nullptr && !children_->empty();
+}
+
+bool fair_queue::node::wants_to_run() const noexcept {
+  return !activities_.empty() || has_runnable_children();
+}
+
+fair_queue::rank fair_queue::node::place() const noexcept {
+  if (is_guaranteed_)
+    return rank::guaranteed;
+  return shares_ > 0 ? rank::normal : rank::leftover;
 }
 
 void fair_queue::node::lift_to_present() noexcept {
   if (runnable() || parent_ == nullptr)
     return;
-  auto present = parent_->children_->present();
+  auto present = parent_->children_->present(*this);
   if (virtual_time_ >= present)
     return;
   virtual_time_ = present;
@@ -181,17 +258,29 @@ void fair_queue::node::lift_to_present() noexcept {
 
 void fair_queue::node::charge(std::uint64_t cost_ns) noexcept {
   auto used = cost_ns * units_per_ns + remainder_;
-  virtual_time_ += used / shares_;
-  remainder_ = static_cast<std::uint32_t>(used % shares_);
+  virtual_time_ += used / weight();
+  remainder_ = static_cast<std::uint32_t>(used % weight());
 }
 
 fair_queue::fair_queue(node& root) : root_(root) {
   TROUPE_CHECK(root.parent() == nullptr, "A root has no parent.");
 }
 
-void fair_queue::push_front(node& leaf, activity& what) {
+void fair_queue::push_slowly(node& x, activity& what, bool at_front) {
+  auto& leaf = x.children_ != nullptr ? own_work_of(x) : x;
   wake(leaf);
-  leaf.activities_.push_front(what);
+  if (at_front)
+    leaf.activities_.push_front(what);
+  else
+    leaf.activities_.push_back(what);
+}
+
+/// The child that stands for what `x` has to do itself.
+fair_queue::node& fair_queue::own_work_of(node& x) {
+  auto& own = x.children_->own;
+  if (own == nullptr)
+    own.reset(new node{x, node::own_work{}});
+  return *own;
 }
 
 fair_queue::node* fair_queue::pick() noexcept {
@@ -211,43 +300,102 @@ void fair_queue::settle(node& leaf, std::uint64_t cost_ns) noexcept {
     x->lift_to_present();
     x->charge(cost_ns);
     x->stamp_ = stamp_;
-    if (!x->has_activities() && !x->has_runnable_children())
+    if (!x->wants_to_run())
       drop(*x);
-    else if (above != nullptr)
+    else if (above != nullptr && x->runnable())
       above->children_->served(*x);
   }
 }
 
+void fair_queue::shares(node& x, std::uint32_t value) {
+  TROUPE_CHECK(value <= shares_max, "A node has at most 1,000,000 shares.");
+  auto changes_rank = (x.shares_ > 0) != (value > 0) && x.parent_ != nullptr;
+  if (!changes_rank) {
+    x.shares_ = value;
+    return;
+  }
+  auto was_queued = x.runnable();
+  if (was_queued)
+    x.parent_->children_->erase(x);
+  x.shares_ = value;
+  x.virtual_time_ = x.parent_->children_->start(x);
+  x.remainder_ = 0;
+  if (was_queued) {
+    x.parent_->children_->reserve_one(x);
+    x.parent_->children_->insert(x);
+  }
+}
+
+void fair_queue::hold(node& x) noexcept {
+  TROUPE_CHECK(x.parent_ != nullptr, "A root is not held.");
+  if (std::exchange(x.is_held_, true) || !x.runnable())
+    return;
+  drop(x);
+  drop_if_idle(*x.parent_);
+}
+
+void fair_queue::release(node& x) {
+  if (!std::exchange(x.is_held_, false))
+    return;
+  if (x.wants_to_run())
+    wake(x);
+}
+
+void fair_queue::guarantee(node& x, bool value) {
+  if (x.is_guaranteed_ == value)
+    return;
+  auto was_queued = x.runnable() && x.parent_ != nullptr;
+  if (was_queued)
+    x.parent_->children_->erase(x);
+  x.is_guaranteed_ = value;
+  if (was_queued) {
+    x.parent_->children_->reserve_one(x);
+    x.parent_->children_->insert(x);
+  }
+}
+
 activity_list fair_queue::remove(node& leaf) noexcept {
-  activity_list result{std::move(leaf.activities_)};
-  for (auto* x = &leaf;
-       x != nullptr && x->runnable() && !x->has_runnable_children();
-       x = x->parent_)
-    drop(*x);
+  auto& x = leaf.children_ != nullptr && leaf.children_->own != nullptr
+              ? *leaf.children_->own
+              : leaf;
+  activity_list result{std::move(x.activities_)};
+  drop_if_idle(x);
   return result;
 }
 
-void fair_queue::wake(node& leaf) {
-  TROUPE_CHECK(leaf.children_ == nullptr || !leaf.children_->ever_runnable(),
-               "Only a leaf carries activities.");
-  auto* x = &leaf;
-  for (; !x->runnable() && x->parent_ != nullptr; x = x->parent_) {
-    TROUPE_CHECK(!x->parent_->has_activities(),
-                 "Only a leaf carries activities.");
-    x->parent_->children_->reserve_one();
+/// Queues `x` and those above it, up to one that is queued or held.
+void fair_queue::wake(node& x) {
+  auto* top = &x;
+  for (; !top->runnable() && !top->is_held_ && top->parent_ != nullptr;
+       top = top->parent_) {
+    split_off_own_work(*top->parent_);
+    top->parent_->children_->reserve_one(*top);
   }
-  TROUPE_CHECK(x->runnable() || x == &root_,
+  TROUPE_CHECK(top->runnable() || top->is_held_ || top == &root_,
                "A node is queued under the root it descends from.");
   // From here on nothing can fail.
   ++stamp_;
-  for (x = &leaf; x != nullptr && !x->runnable(); x = x->parent_) {
-    x->stamp_ = stamp_;
-    x->lift_to_present();
-    if (x->parent_ != nullptr)
-      x->parent_->children_->insert(*x);
+  for (auto* y = &x; y != nullptr && !y->runnable() && !y->is_held_;
+       y = y->parent_) {
+    y->stamp_ = stamp_;
+    y->lift_to_present();
+    if (y->parent_ != nullptr)
+      y->parent_->children_->insert(*y);
     else
-      x->index_ = 0;
+      y->index_ = 0;
   }
+}
+
+/// A leaf that gets children keeps what it had to do, as one of them.
+void fair_queue::split_off_own_work(node& x) {
+  if (x.activities_.empty())
+    return;
+  auto& own = own_work_of(x);
+  x.children_->reserve_one(own);
+  own.activities_ = std::move(x.activities_);
+  own.stamp_ = ++stamp_;
+  own.lift_to_present();
+  x.children_->insert(own);
 }
 
 void fair_queue::drop(node& x) noexcept {
@@ -261,8 +409,15 @@ void fair_queue::drop(node& x) noexcept {
   siblings.depart(x);
 }
 
+/// Drops `x` and those above it, up to one that has something to run.
+void fair_queue::drop_if_idle(node& x) noexcept {
+  for (auto* y = &x; y != nullptr && y->runnable() && !y->wants_to_run();
+       y = y->parent_)
+    drop(*y);
+}
+
 void fair_queue::check_invariants() const {
-  TROUPE_CHECK(root_.runnable() || !root_.has_activities(),
+  TROUPE_CHECK(root_.runnable() || root_.activities_.empty(),
                "A node with activities is queued.");
   if (root_.children_ != nullptr)
     root_.children_->check_invariants();

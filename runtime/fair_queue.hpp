@@ -11,7 +11,8 @@ namespace troupe {
 ///
 /// The model is a tree. A leaf is a resource container with work of its own: a
 /// list of activities. An inner node is one that others are part of, such as a
-/// tenant. Each node has shares, a weight that counts against its siblings
+/// tenant; what work it has of its own counts as one more child, with default
+/// shares. Each node has shares, a weight that counts against its siblings
 /// only, and a virtual time: what it has used divided by its shares. The leaf
 /// to run is found from the root down, by going at each node to the child with
 /// the least virtual time among those with something to run. What its turn has
@@ -35,6 +36,11 @@ namespace troupe {
 /// present, a client with a new connection for each request would keep out
 /// everyone who has just had a turn.
 ///
+/// Shares divide what is left between those of `rank::normal`. Before them come
+/// those that have not yet got what they are guaranteed, and behind them, when
+/// nobody else wants to run, those with no shares at all. Who is held back
+/// (frozen, or over a cap) wants to run but is not in the queue.
+///
 /// The children of a node that have something to run are a binary heap, so a
 /// turn costs O(log n) in runnable siblings at each level and nothing for those
 /// that sleep. Ties go to who woke or was served longer ago. Memory is
@@ -44,6 +50,12 @@ class fair_queue {
 public:
   static constexpr std::uint32_t shares_max = 1'000'000;
 
+  /// Shares of the work that an inner node has of its own.
+  static constexpr std::uint32_t own_shares = 100;
+
+  /// A node's place before its siblings; within one, virtual time decides.
+  enum class rank : std::uint8_t { guaranteed, normal, leftover };
+
   /// A turn that seems to have taken longer (one minute) is charged as this: it
   /// says more about the machine, which may have slept, than about the turn.
   static constexpr std::uint64_t cost_ns_max = 60'000'000'000;
@@ -52,7 +64,7 @@ public:
   class node {
   public:
     /// Only a root has no parent. The parent must outlive the node. `shares`
-    /// is 1 to `shares_max`.
+    /// is at most `shares_max`.
     explicit node(node* parent, std::uint32_t shares);
 
     node(const node&) = delete;
@@ -66,12 +78,18 @@ public:
       return parent_;
     }
 
+    /// The node that pays: itself, or the one whose own work this is.
+    node& payer() noexcept {
+      return is_own_ ? *parent_ : *this;
+    }
+
     std::uint32_t shares() const noexcept {
       return shares_;
     }
 
-    /// Weighs what is charged from now on; what has been charged stays.
-    void shares(std::uint32_t value);
+    bool is_held() const noexcept {
+      return is_held_;
+    }
 
     /// In sixteenths of a nanosecond per share. Comparable among siblings.
     std::uint64_t virtual_time() const noexcept {
@@ -91,10 +109,21 @@ public:
     friend class fair_queue;
 
     class children;
+    class heap;
 
     static constexpr std::uint32_t not_queued = UINT32_MAX;
 
+    struct own_work {};
+
+    node(node& host, own_work);
+
     bool has_runnable_children() const noexcept;
+    bool wants_to_run() const noexcept;
+    std::uint32_t weight() const noexcept {
+      return shares_ > 0 ? shares_ : 1;
+    }
+
+    rank place() const noexcept;
     void lift_to_present() noexcept;
     void charge(std::uint64_t cost_ns) noexcept;
 
@@ -110,6 +139,9 @@ public:
     std::uint32_t remainder_ = 0;
     /// Where it stands in its parent's heap.
     std::uint32_t index_ = not_queued;
+    bool is_own_ = false;
+    bool is_held_ = false;
+    bool is_guaranteed_ = false;
   };
 
   /// `root` must outlive the queue.
@@ -123,16 +155,19 @@ public:
     return !root_.runnable();
   }
 
-  /// Queues `what` on `leaf`, and `leaf` and its ancestors if they had nothing
-  /// to run. A node that ever had a runnable child is no leaf any more.
-  void push(node& leaf, activity& what) {
-    if (!leaf.runnable() || leaf.children_ != nullptr)
-      wake(leaf);
-    leaf.activities_.push_back(what);
+  /// Queues `what` on `x`, and `x` and its ancestors if they had nothing to
+  /// run.
+  void push(node& x, activity& what) {
+    if (x.runnable() && x.children_ == nullptr)
+      x.activities_.push_back(what);
+    else
+      push_slowly(x, what, false);
   }
 
-  /// The same, but `what` is the first that `leaf` will continue with.
-  void push_front(node& leaf, activity& what);
+  /// The same, but `what` is the first that `x` will continue with.
+  void push_front(node& x, activity& what) {
+    push_slowly(x, what, true);
+  }
 
   /// The leaf to run next, null if the queue is empty. Follow it with any
   /// number of `take()` and one `settle()`.
@@ -149,6 +184,18 @@ public:
   /// charge a leaf that is not in the queue: what it costs is not forgiven.
   void settle(node& leaf, std::uint64_t cost_ns) noexcept;
 
+  /// Weighs what is charged from now on; what has been charged stays.
+  void shares(node& x, std::uint32_t value);
+
+  /// Keeps `x`, and all below it, from running until it is released. Its turn,
+  /// if it has one, goes on. Not for the root.
+  void hold(node& x) noexcept;
+
+  void release(node& x);
+
+  /// Puts `x` before its siblings that are not guaranteed, or back among them.
+  void guarantee(node& x, bool value);
+
   /// Takes all activities away from `leaf` and takes it out of the queue, also
   /// in the middle of its turn. For destroying a resource container.
   [[nodiscard]] activity_list remove(node& leaf) noexcept;
@@ -158,8 +205,12 @@ public:
   void check_invariants() const;
 
 private:
-  void wake(node& leaf);
+  void push_slowly(node& x, activity& what, bool at_front);
+  node& own_work_of(node& x);
+  void wake(node& x);
+  void split_off_own_work(node& x);
   void drop(node& x) noexcept;
+  void drop_if_idle(node& x) noexcept;
 
   node& root_;
   std::uint64_t stamp_ = 0;

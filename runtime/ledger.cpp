@@ -55,7 +55,6 @@ void ledger::reconcile(std::uint64_t thread_cpu_ns, ledger_page& rest) {
       given = due;
     }
     x->publish(usage);
-    page.shares(x->shares());
   }
   published_.clear();
 }

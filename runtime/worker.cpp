@@ -114,7 +114,7 @@ bool worker::run_activities() {
   auto end_ns = mark_ns_ + limits::poll_interval_ns;
   auto ran = false;
   while (auto* leaf = queue_.pick()) {
-    run_turn(static_cast<ledger_page&>(*leaf));
+    run_turn(*leaf);
     ran = true;
     if (mark_ns_ >= end_ns)
       break;
@@ -122,22 +122,24 @@ bool worker::run_activities() {
   return ran;
 }
 
-void worker::run_turn(ledger_page& leaf) {
+void worker::run_turn(fair_queue::node& leaf) {
+  auto& page = static_cast<ledger_page&>(leaf.payer());
   // Listed, it lives until the next publication, whatever is destroyed now.
-  ledger_.charge(leaf);
-  payer_ = &leaf.owner;
+  ledger_.charge(page);
+  payer_ = &page.owner;
   turn now{time(), mark_ns_, limits::turn_ns_max};
   turn_ = &now;
   while (auto* next = queue_.take(leaf)) {
     auto& x = static_cast<runnable&>(*next);
     if (x.run(*this, now))
-      queue_.push(leaf, x);
+      queue_.push(page, x);
     if (now.is_over_since_look())
       break;
   }
   payer_ = nullptr;
   turn_ = nullptr;
-  settle(leaf, charge_until(now.last_look_ns(), leaf));
+  auto cost_ns = charge_until(now.last_look_ns(), page);
+  queue_.settle(leaf, cost_ns + std::exchange(page.unsettled_ns, 0));
   has_unpublished_turns_ = true;
 }
 
@@ -226,6 +228,7 @@ void worker::publish() {
   ledger_.for_each_charged([this](ledger_page& page) {
     if (page.unsettled_ns > 0)
       settle(page, 0);
+    queue_.shares(page, page.owner.shares());
   });
   ledger_.reconcile(time().thread_cpu_ns(), polling_page_);
   reconcile_due_ns_ = mark_ns_ + limits::reconcile_interval_ns;
@@ -238,7 +241,8 @@ void worker::clear() {
   while (auto* next = sends_.pop_front())
     static_cast<runnable*>(next)->discard();
   while (auto* leaf = queue_.pick()) {
-    resource_container_ptr payer{&static_cast<ledger_page*>(leaf)->owner};
+    resource_container_ptr payer{
+      &static_cast<ledger_page&>(leaf->payer()).owner};
     while (auto* next = queue_.take(*leaf))
       static_cast<runnable*>(next)->discard();
     queue_.settle(*leaf, 0);

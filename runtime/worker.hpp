@@ -163,7 +163,7 @@ private:
 
   void push(runnable& x);
   bool run_activities();
-  void run_turn(ledger_page& leaf);
+  void run_turn(fair_queue::node& leaf);
   bool run_sends();
   bool fire_timers();
   bool poll(bool may_sleep);

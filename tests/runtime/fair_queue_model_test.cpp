@@ -270,7 +270,7 @@ private:
       return;
     auto shares = any_shares();
     model_.set_shares(i, shares);
-    nodes_[i]->shares(shares);
+    queue_->shares(*nodes_[i], shares);
   }
 
   void charge() {

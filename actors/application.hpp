@@ -41,8 +41,7 @@ public:
   }
 
   caf::behavior start(connection_of<Codec>* self) const override {
-    // The cast keeps CAF from taking a behavior of ours for a handler.
-    return static_cast<caf::behavior&&>(start_(self));
+    return start_(self);
   }
 
 private:

@@ -99,23 +99,30 @@ private:
 
 } // namespace detail
 
-/// A behavior for connection actors: a `caf::behavior` made of handlers and up
-/// to one timeout, in which the handler of a frame is found at once. CAF's own
+/// A behavior for connection actors: a `caf::behavior` of handlers and up to
+/// one timeout, in which the handler of a frame is found at once. CAF's own
 /// works as well, but its matching costs more than most codecs.
-class behavior : public caf::behavior {
+class behavior {
 public:
   /// Of an actor that ends.
   behavior() = default;
 
   template <class... Handlers>
   requires(sizeof...(Handlers) > 0
-           && (!std::is_base_of_v<caf::behavior, Handlers> && ...))
+           && (!std::is_same_v<behavior, Handlers> && ...))
     behavior(Handlers... handlers)
-    : caf::behavior(impl_ptr{caf::make_counted<
-      detail::frame_behavior<typename detail::case_of<Handlers>::type...>>(
-      std::move(handlers)...)}) {
+    : all_(caf::make_counted<
+           detail::frame_behavior<typename detail::case_of<Handlers>::type...>>(
+      std::move(handlers)...)) {
     // nop
   }
+
+  operator caf::behavior() const {
+    return caf::behavior{all_};
+  }
+
+private:
+  caf::behavior::impl_ptr all_;
 };
 
 } // namespace troupe

@@ -40,25 +40,6 @@ public:
   }
 
   void receive(local_message& what) override {
-    try {
-      handle(what);
-    } catch (const std::exception& x) {
-      // A codec of the application's own may do that.
-      if (!has_ended_)
-        end(make_error(errc::handler_threw, x.what()));
-    }
-  }
-
-  void on_exit() override {
-    count_input(0);
-    connection_ = {};
-    io_ = nullptr;
-    codec_ = nullptr;
-    input_ = {};
-  }
-
-private:
-  void handle(local_message& what) {
     if (auto* received = content_if<bytes_received>(what)) {
       input_.append(std::move(received->bytes));
       decode();
@@ -82,11 +63,38 @@ private:
     }
   }
 
+  void on_exit() override {
+    count_input(0);
+    connection_ = {};
+    io_ = nullptr;
+    codec_ = nullptr;
+    input_ = {};
+  }
+
+private:
+  /// Runs `f`, which may be code of the application's own. If that throws, the
+  /// connection ends, and the answer is false.
+  template <class F>
+  bool guard(F f) {
+    try {
+      f();
+      return true;
+    } catch (const std::exception& x) {
+      if (!has_ended_)
+        end(make_error(errc::handler_threw, x.what()));
+      return false;
+    }
+  }
+
   void decode() {
     if (is_waiting_for_answer_ || has_ended_)
       return;
     frame_batch_ptr frames;
-    auto result = codec_->decode(input_, limits::batch_frames_max, frames);
+    decode_result result;
+    if (!guard([&] {
+          result = codec_->decode(input_, limits::batch_frames_max, frames);
+        }))
+      return;
     if (frames != nullptr) {
       io_->frame_completed();
       home().charge(*payer()).frames_in += frames->size();
@@ -106,7 +114,9 @@ private:
       io_->resume_reading(!input_.empty());
       return;
     }
-    auto rest = codec_->end_of_stream(input_);
+    decode_result rest;
+    if (!guard([&] { rest = codec_->end_of_stream(input_); }))
+      return;
     if (is(end_reason_, errc::end_of_stream) && rest.is_error())
       end(make_error(errc::protocol_violation, to_string(rest)));
     else
@@ -116,6 +126,7 @@ private:
   void end(caf::error reason) {
     has_ended_ = true;
     input_ = {};
+    count_input(0);
     connection_->deliver(frames_ended{std::move(reason)});
   }
 
@@ -123,7 +134,11 @@ private:
     if (frames == nullptr)
       return;
     home().charge(*payer()).frames_out += frames->size();
-    auto result = codec_->encode(*frames, output_);
+    decode_result result;
+    if (!guard([&] { result = codec_->encode(*frames, output_); })) {
+      output_ = {};
+      return;
+    }
     auto bytes = output_.take(std::move(spare_));
     io_->write(bytes);
     spare_ = std::move(bytes);

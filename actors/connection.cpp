@@ -123,7 +123,8 @@ void connection::run_backlog(turn& now) {
   }
   frame_element next;
   ignored_result ignored;
-  auto look_at = next_in_backlog_ + frames_per_look_;
+  std::size_t frames_per_look = 1;
+  auto look_at = next_in_backlog_ + frames_per_look;
   auto size = backlog_->size();
   while (next_in_backlog_ < size) {
     next.frame().show(backlog_->at(next_in_backlog_));
@@ -144,11 +145,11 @@ void connection::run_backlog(turn& now) {
     auto last_look_ns = now.last_look_ns();
     auto is_over = now.is_over();
     auto are_cheap = now.last_look_ns() - last_look_ns <= cheap_frames_ns;
-    frames_per_look_
-      = are_cheap ? std::min(2 * frames_per_look_, frames_per_look_max) : 1;
+    frames_per_look
+      = are_cheap ? std::min(2 * frames_per_look, frames_per_look_max) : 1;
     if (is_over)
       return;
-    look_at = next_in_backlog_ + frames_per_look_;
+    look_at = next_in_backlog_ + frames_per_look;
   }
   backlog_ = nullptr;
   answer(true);
@@ -181,13 +182,22 @@ connection::handle(frame_element& next,
     }
   } catch (...) {
     auto thrown = std::current_exception();
-    quit(exception_handler_(this, thrown));
+    quit(describe(thrown));
   }
   bhvr_stack_.cleanup();
   if (alive())
     return activation_result::success;
   finalize();
   return activation_result::terminated;
+}
+
+caf::error connection::describe(std::exception_ptr& thrown) {
+  try {
+    return exception_handler_(this, thrown);
+  } catch (...) {
+    auto second = std::current_exception();
+    return describe_exception(this, second);
+  }
 }
 
 void connection::turn_ended() {

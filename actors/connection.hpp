@@ -1,6 +1,6 @@
 #pragma once
 
-#include <concepts>
+#include <exception>
 #include <memory>
 #include <utility>
 
@@ -50,20 +50,6 @@ public:
     return id_;
   }
 
-  using bound_actor::become;
-
-  // The casts keep CAF from taking a behavior of ours for a handler.
-
-  template <std::same_as<behavior> Behavior>
-  void become(Behavior next) {
-    do_become(static_cast<caf::behavior&&>(next), true);
-  }
-
-  template <std::same_as<behavior> Behavior>
-  void become(const caf::keep_behavior_t&, Behavior next) {
-    do_become(static_cast<caf::behavior&&>(next), false);
-  }
-
   /// Ends this actor, and the connection when all that was written is sent.
   void close(caf::error reason = {});
 
@@ -88,6 +74,9 @@ protected:
   void mailbox_overrun() noexcept override;
 
 private:
+  /// To look into it is to take part in what only a queued actor may do.
+  using bound_actor::mailbox;
+
   /// Goes on with a backlog that was held back.
   struct retry_timer final : timer_wheel::timer {
     explicit retry_timer(connection& x) : owner(x) {
@@ -101,6 +90,7 @@ private:
 
   activation_result handle(frame_element& next,
                            caf::detail::invoke_result_visitor& ignored);
+  caf::error describe(std::exception_ptr& thrown);
   bool waits_for_answers() const noexcept;
   void answer(bool is_answer);
 
@@ -110,8 +100,6 @@ private:
   frame_batch_ptr output_;
   frame_batch_ptr backlog_;
   std::size_t next_in_backlog_ = 0;
-  /// How many are handled between two looks at the clock.
-  std::size_t frames_per_look_ = 1;
   /// By the behavior, or because too much is staged.
   bool is_backlog_held_ = false;
   retry_timer retry_{*this};

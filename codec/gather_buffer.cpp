@@ -48,7 +48,10 @@ void gather_buffer::grow(std::size_t count) {
   if (open_.size() + count > chunk_bytes_max)
     seal();
   capacity = std::min(capacity, chunk_bytes_max);
-  buffer larger{std::max(capacity, std::bit_ceil(open_.size() + count))};
+  auto needed = open_.size() + count;
+  if (needed < chunk_bytes_max)
+    needed = std::bit_ceil(needed);
+  buffer larger{std::max(capacity, needed)};
   larger.append(open_.bytes());
   open_ = std::move(larger);
 }

@@ -122,6 +122,8 @@ public:
     }
     ++count_;
     x.block_ = nullptr;
+    x.data_ = nullptr;
+    x.size_ = 0;
   }
 
 private:

@@ -39,9 +39,8 @@ struct bound_actor::visitor {
     }
     self.message_handled();
     is_over = now.is_over();
-    return is_over || self.has_backlog() || self.first_delivered_ != nullptr
-             ? task_result::stop_all
-             : task_result::resume;
+    return is_over || self.has_backlog() ? task_result::stop_all
+                                         : task_result::resume;
   }
 
   template <class Queue>
@@ -61,6 +60,24 @@ struct bound_actor::visitor {
              caf::mailbox_element& x) {
     return other(i, q, slot, nested, x);
   }
+};
+
+/// Marks an actor as being at work, also if that throws.
+class bound_actor::running {
+public:
+  explicit running(bool& mark) noexcept : mark_(mark) {
+    mark_ = true;
+  }
+
+  running(const running&) = delete;
+  running& operator=(const running&) = delete;
+
+  ~running() {
+    mark_ = false;
+  }
+
+private:
+  bool& mark_;
 };
 
 bound_actor::bound_actor(caf::actor_config& config, worker& home,
@@ -149,10 +166,7 @@ void bound_actor::wake() {
 
 bool bound_actor::mailbox_activity::run(worker&, turn& now) {
   auto* block = self_.ctrl();
-  self_.is_running_ = true;
-  auto stays_queued = self_.run(now);
-  self_.is_running_ = false;
-  if (stays_queued)
+  if (self_.run_queued(now))
     return true;
   caf::intrusive_ptr_release(block);
   return false;
@@ -207,8 +221,9 @@ bool bound_actor::enter() {
   return true;
 }
 
+/// What asks for something while it ends seems to be alive again.
 bool bound_actor::has_ended() {
-  return !alive() && finalize();
+  return getf(is_cleaned_up_flag) || (!alive() && finalize());
 }
 
 /// Works off the backlog and what was delivered, as far as the turn lasts.
@@ -229,6 +244,9 @@ bool bound_actor::run_delivered(turn& now) {
       return false;
     if ((first_delivered_ != nullptr || has_backlog()) && now.is_over())
       return true;
+    // One batch after the other would keep the mailbox waiting.
+    if (waiting_.load(std::memory_order_relaxed) > 0 && !has_backlog())
+      return false;
   }
 }
 
@@ -236,7 +254,7 @@ bool bound_actor::run_delivered(turn& now) {
 /// so until one of them queues the actor.
 void bound_actor::run_in_place(local_message& what, turn& now) {
   caf::strong_actor_ptr alive{ctrl()};
-  is_running_ = true;
+  running running_now{is_running_};
   if (enter()) {
     receive(what);
     has_handled_ = true;
@@ -250,7 +268,6 @@ void bound_actor::run_in_place(local_message& what, turn& now) {
              || waiting_.load(std::memory_order_relaxed) > 0)
       wake();
   }
-  is_running_ = false;
 }
 
 /// As CAF does, an actor that has handled something waits anew for the next.
@@ -261,7 +278,8 @@ void bound_actor::give_way() {
     set_receive_timeout();
 }
 
-bool bound_actor::run(turn& now) {
+bool bound_actor::run_queued(turn& now) {
+  running running_now{is_running_};
   if (!enter())
     return false;
   for (;;) {

@@ -87,6 +87,7 @@ protected:
 
 private:
   struct visitor;
+  class running;
 
   class mailbox_activity final : public runnable {
   public:
@@ -113,7 +114,7 @@ private:
   bool has_ended();
   bool run_delivered(turn& now);
   void give_way();
-  bool run(turn& now);
+  bool run_queued(turn& now);
 
   worker& home_;
   mailbox_activity activity_;

@@ -131,8 +131,11 @@ void connection_io::abort(caf::error reason) {
     return;
   close_reason_ = reason;
   connection_io_ptr alive{this};
-  end_input(std::move(reason));
+  auto consumer = consumer_;
   close_socket();
+  // Last, as it may end the actors at once, which close this.
+  if (!std::exchange(has_input_ended_, true) && consumer)
+    consumer->deliver(input_ended{std::move(reason)});
 }
 
 void connection_io::socket_ready(readiness what) {

@@ -2,12 +2,16 @@
 
 #include <utility>
 
+#include "troupe/runtime/cpu_limiter.hpp"
+
 namespace troupe {
 
 ledger_page::ledger_page(resource_container& x, ledger_page* above)
   : fair_queue::node(above, x.shares()), owner(x) {
   // nop
 }
+
+ledger_page::~ledger_page() = default;
 
 ledger::ledger(resource_tree& tree, std::size_t worker)
   : worker_(worker), root_(page(*tree.root())) {
@@ -26,6 +30,8 @@ ledger_page& ledger::make_page(resource_container& x) {
   auto* above = x.parent() != nullptr ? &page(*x.parent()) : nullptr;
   auto& result = x.pages_[worker_];
   result = std::make_unique<ledger_page>(x, above);
+  if (made_)
+    made_(*result);
   return *result;
 }
 

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <vector>
 
 #include "troupe/runtime/fair_queue.hpp"
@@ -9,16 +11,27 @@
 
 namespace troupe {
 
+class limited_page;
+
 /// One resource container on one worker: its place in that worker's queue, and
 /// what was charged there but not published yet. Only that worker touches it.
 struct ledger_page : fair_queue::node {
   ledger_page(resource_container& x, ledger_page* above);
+
+  ~ledger_page();
+
+  /// The page of its parent, null at the root.
+  ledger_page* above() const noexcept {
+    return static_cast<ledger_page*>(parent());
+  }
 
   resource_container& owner;
   resource_usage pending;
   /// What sends have cost that is not yet in virtual time.
   std::uint64_t unsettled_ns = 0;
   bool is_listed = false;
+  /// Null without limits on its CPU time.
+  std::unique_ptr<limited_page> limited;
 };
 
 /// What one worker has charged, to whom.
@@ -40,6 +53,16 @@ public:
   ledger_page& page(resource_container& x) {
     auto& result = x.pages_[worker_];
     return result != nullptr ? *result : make_page(x);
+  }
+
+  /// Null if there is none yet.
+  ledger_page* find(resource_container& x) noexcept {
+    return x.pages_[worker_].get();
+  }
+
+  /// `f` is told of each page that is made.
+  void on_new_page(std::function<void(ledger_page&)> f) {
+    made_ = std::move(f);
   }
 
   ledger_page& root() noexcept {
@@ -74,6 +97,7 @@ private:
   void list(ledger_page& x);
 
   const std::size_t worker_;
+  std::function<void(ledger_page&)> made_;
   ledger_page& root_;
   /// The pages with something pending. Each keeps its owner alive.
   std::vector<resource_container_ptr> listed_;

@@ -14,6 +14,15 @@ inline constexpr std::size_t workers_max = 256;
 /// Others wait at most one turn each; below 50 us the picking itself shows.
 inline constexpr std::uint64_t turn_ns_max = 100'000;
 
+/// What the sends of a resource container may have cost before that counts in
+/// virtual time; less waits for its next turn. A few short sends.
+inline constexpr std::uint64_t unsettled_ns_max = 20'000;
+
+/// What a worker draws at once from a cap or a guarantee of CPU time: ten
+/// turns, so that the workers meet seldom. It is also by how much a cap may be
+/// exceeded for a moment, on each worker.
+inline constexpr std::uint64_t cpu_slice_ns = 1'000'000;
+
 /// Sockets are polled at least this often while there is work. One empty poll
 /// costs 1-2 us, so this spends under 1 % of a busy worker on it.
 inline constexpr std::uint64_t poll_interval_ns = 200'000;

@@ -1,6 +1,7 @@
 #include "troupe/runtime/resource_container.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "troupe/runtime/fair_queue.hpp"
 #include "troupe/runtime/ledger.hpp"
@@ -10,6 +11,9 @@ namespace troupe {
 namespace {
 
 constexpr auto relaxed = std::memory_order_relaxed;
+
+/// What sums of parts may be off by.
+constexpr double part_error_max = 1e-9;
 
 template <class T>
 void add(std::atomic<T>& total, T more) noexcept {
@@ -26,6 +30,7 @@ resource_usage& resource_usage::operator+=(const resource_usage& x) noexcept {
   frames_in += x.frames_in;
   frames_out += x.frames_out;
   drops += x.drops;
+  throttles += x.throttles;
   queued_bytes += x.queued_bytes;
   staged_messages += x.staged_messages;
   connections += x.connections;
@@ -44,6 +49,10 @@ resource_container::resource_container(resource_tree& tree,
     shares_(limits::shares_default),
     pages_(std::make_unique<std::unique_ptr<ledger_page>[]>(tree.workers())) {
   shares(attributes.shares);
+  if (attributes.cpu_max < 1) {
+    make_buckets().cap.rate(rate_of(attributes.cpu_max));
+    cpu_max_.store(attributes.cpu_max, relaxed);
+  }
   tree_.enter(*this);
 }
 
@@ -54,6 +63,7 @@ resource_container::~resource_container() {
     if (pages_[i] != nullptr)
       publish(pages_[i]->pending);
   tree_.leave(*this);
+  delete buckets();
 }
 
 std::string resource_container::path() const {
@@ -63,7 +73,70 @@ std::string resource_container::path() const {
 }
 
 void resource_container::shares(std::uint32_t value) noexcept {
-  shares_.store(std::clamp(value, 1U, fair_queue::shares_max), relaxed);
+  shares_.store(std::min(value, fair_queue::shares_max), relaxed);
+}
+
+bool resource_container::cpu_min(double part) {
+  if (!(part >= 0 && part <= 1))
+    return false;
+  {
+    std::scoped_lock guard{tree_.mutex_};
+    if (parent_ != nullptr) {
+      auto sum = part;
+      for (auto* x = parent_->first_child_; x != nullptr; x = x->next_)
+        if (x != this)
+          sum += x->cpu_min();
+      if (sum > parent_->cpu_min() + part_error_max)
+        return false;
+    }
+    double sum = 0;
+    for (auto* x = first_child_; x != nullptr; x = x->next_)
+      sum += x->cpu_min();
+    if (sum > part + part_error_max)
+      return false;
+    make_buckets().guarantee.rate(rate_of(part));
+    cpu_min_.store(part, std::memory_order_release);
+  }
+  tree_.changed(*this);
+  return true;
+}
+
+void resource_container::cpu_max(double part) {
+  // Also what is not a number is cut.
+  part = part > 0 ? std::min(part, 1.0) : 0;
+  {
+    std::scoped_lock guard{tree_.mutex_};
+    make_buckets().cap.rate(rate_of(part));
+    cpu_max_.store(part, std::memory_order_release);
+  }
+  tree_.changed(*this);
+}
+
+void resource_container::freeze() {
+  if (!is_frozen_.exchange(true))
+    tree_.changed(*this);
+}
+
+void resource_container::thaw() {
+  if (is_frozen_.exchange(false))
+    tree_.changed(*this);
+}
+
+void resource_container::count_throttle() noexcept {
+  for (auto* x = this; x != nullptr; x = x->parent())
+    add(x->usage_.throttles, std::uint64_t{1});
+}
+
+/// Under the tree's mutex.
+resource_container::cpu_buckets& resource_container::make_buckets() {
+  if (buckets() == nullptr)
+    buckets_.store(new cpu_buckets, std::memory_order_release);
+  return *buckets();
+}
+
+std::uint64_t resource_container::rate_of(double part) const noexcept {
+  auto millionths = part * static_cast<double>(tree_.workers()) * 1'000'000;
+  return static_cast<std::uint64_t>(std::llround(millionths));
 }
 
 resource_usage resource_container::usage() const noexcept {
@@ -74,6 +147,7 @@ resource_usage resource_container::usage() const noexcept {
   result.frames_in = usage_.frames_in.load(relaxed);
   result.frames_out = usage_.frames_out.load(relaxed);
   result.drops = usage_.drops.load(relaxed);
+  result.throttles = usage_.throttles.load(relaxed);
   result.queued_bytes = usage_.queued_bytes.load(relaxed);
   result.staged_messages = usage_.staged_messages.load(relaxed);
   result.connections = usage_.connections.load(relaxed);
@@ -108,6 +182,7 @@ void resource_container::publish(const resource_usage& more) noexcept {
     add(x->usage_.frames_in, more.frames_in);
     add(x->usage_.frames_out, more.frames_out);
     add(x->usage_.drops, more.drops);
+    add(x->usage_.throttles, more.throttles);
     add(x->usage_.queued_bytes, more.queued_bytes);
     add(x->usage_.staged_messages, more.staged_messages);
   }
@@ -119,6 +194,7 @@ resource_tree::resource_tree(std::size_t workers) : workers_(workers) {
   resource_attributes system;
   system.shares = limits::shares_system;
   root_ = make(nullptr, "", unlimited);
+  root_->cpu_min_.store(1, relaxed);
   system_ = make(root_, "system", system);
   polling_ = make(system_, "polling");
   accepting_ = make(system_, "accepting");
@@ -138,11 +214,24 @@ resource_tree::make(const resource_container_ptr& parent, std::string name,
 
 std::vector<ledger_row> resource_tree::snapshot() const {
   std::vector<ledger_row> result;
+  visit([&](const resource_container& x, std::uint32_t depth) {
+    result.push_back({x.id_, depth, x.name_, x.shares(), x.usage()});
+  });
+  return result;
+}
+
+void resource_tree::for_each(
+  const std::function<void(resource_container&)>& f) const {
+  visit([&](resource_container& x, std::uint32_t) { f(x); });
+}
+
+template <class F>
+void resource_tree::visit(F f) const {
   std::scoped_lock guard{mutex_};
-  const resource_container* x = root_.get();
+  auto* x = root_.get();
   std::uint32_t depth = 0;
   while (x != nullptr) {
-    result.push_back({x->id_, depth, x->name_, x->shares(), x->usage()});
+    f(*x, depth);
     if (x->first_child_ != nullptr) {
       x = x->first_child_;
       ++depth;
@@ -155,7 +244,6 @@ std::vector<ledger_row> resource_tree::snapshot() const {
     if (x != nullptr)
       x = x->next_;
   }
-  return result;
 }
 
 void resource_tree::enter(resource_container& x) {

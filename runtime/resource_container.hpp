@@ -3,12 +3,14 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "troupe/runtime/cpu_bucket.hpp"
 #include "troupe/runtime/limits.hpp"
 #include "troupe/runtime/ref_ptr.hpp"
 
@@ -19,8 +21,15 @@ class resource_tree;
 
 /// What a resource container may have. A child is limited by its ancestors.
 struct resource_attributes {
-  /// Weight against its siblings, 1 to 1,000,000.
+  /// Weight against its siblings, up to 1,000,000; 0 means to run only when no
+  /// sibling wants to.
   std::uint32_t shares = limits::shares_default;
+  /// The part of the machine (of all workers' time) that it gets before its
+  /// shares count, 0 to 1. Those of siblings add up to no more than their
+  /// parent's; the root's is 1.
+  double cpu_min = 0;
+  /// The part of the machine that it gets at most, over 0.1 s; 1 is no limit.
+  double cpu_max = 1;
   /// Connections in it and below it.
   std::size_t connections_max = limits::connections_max;
   /// Messages it may have staged at one shared actor.
@@ -37,6 +46,8 @@ struct resource_usage {
   std::uint64_t frames_out = 0;
   /// Messages dropped and connections refused because of a limit.
   std::uint64_t drops = 0;
+  /// How often a worker had to keep it from running because of its `cpu_max`.
+  std::uint64_t throttles = 0;
   /// Gauge: bytes received but not decoded, staged, or encoded but not sent.
   std::int64_t queued_bytes = 0;
   /// Gauge: messages staged at shared actors.
@@ -79,8 +90,52 @@ public:
     return shares_.load(std::memory_order_relaxed);
   }
 
-  /// Takes effect on each worker with the next turn. Cut to 1 … 1,000,000.
+  /// Takes effect on each worker with the next publication. Cut to 1,000,000.
   void shares(std::uint32_t value) noexcept;
+
+  /// Part of the machine.
+  double cpu_min() const noexcept {
+    return cpu_min_.load(std::memory_order_acquire);
+  }
+
+  /// Takes effect at once. Answers false, and changes nothing, if it is not a
+  /// part (0 to 1), if those of its siblings and it would exceed what the
+  /// parent has, or those of its children exceed it.
+  [[nodiscard]] bool cpu_min(double part);
+
+  double cpu_max() const noexcept {
+    return cpu_max_.load(std::memory_order_acquire);
+  }
+
+  /// Takes effect at once. Cut to 0 … 1. With 0 it does not run at all.
+  void cpu_max(double part);
+
+  bool is_frozen() const noexcept {
+    return is_frozen_.load(std::memory_order_relaxed);
+  }
+
+  /// Nothing in it and below it runs until it thaws: what its peers send stays
+  /// in the kernel. A turn that runs goes on to its end. Time limits of its
+  /// connections go on, too.
+  void freeze();
+
+  void thaw();
+
+  /// What `cpu_max` allows; null if that is everything.
+  cpu_bucket* cpu_cap() noexcept {
+    return cpu_max() < 1 ? &buckets()->cap : nullptr;
+  }
+
+  /// What `cpu_min` promises; null if that is nothing.
+  cpu_bucket* cpu_guarantee() noexcept {
+    return cpu_min() > 0 ? &buckets()->guarantee : nullptr;
+  }
+
+  bool has_cpu_limits() const noexcept {
+    return is_frozen() || cpu_max() < 1 || cpu_min() > 0;
+  }
+
+  void count_throttle() noexcept;
 
   const resource_attributes& limits() const noexcept {
     return attributes_;
@@ -127,10 +182,24 @@ private:
     std::atomic<std::uint64_t> frames_in{0};
     std::atomic<std::uint64_t> frames_out{0};
     std::atomic<std::uint64_t> drops{0};
+    std::atomic<std::uint64_t> throttles{0};
     std::atomic<std::int64_t> queued_bytes{0};
     std::atomic<std::int64_t> staged_messages{0};
     std::atomic<std::int64_t> connections{0};
   };
+
+  /// Of a resource container that has or had limits on its CPU time.
+  struct cpu_buckets {
+    cpu_bucket cap{0};
+    cpu_bucket guarantee{0};
+  };
+
+  cpu_buckets* buckets() const noexcept {
+    return buckets_.load(std::memory_order_acquire);
+  }
+
+  cpu_buckets& make_buckets();
+  std::uint64_t rate_of(double part) const noexcept;
 
   resource_tree& tree_;
   const std::uint64_t id_;
@@ -138,6 +207,10 @@ private:
   const ref_ptr<resource_container> parent_;
   const resource_attributes attributes_;
   std::atomic<std::uint32_t> shares_;
+  std::atomic<double> cpu_min_{0};
+  std::atomic<double> cpu_max_{1};
+  std::atomic<bool> is_frozen_{false};
+  std::atomic<cpu_buckets*> buckets_{nullptr};
   std::atomic<std::int64_t> staged_messages_{0};
   published_usage usage_;
   /// One page a worker, made by that worker when it first needs it and touched
@@ -213,16 +286,35 @@ public:
     return workers_;
   }
 
+  /// `f` is told of each change that workers must take up at once; by any
+  /// thread, before the tree is used by more than one.
+  void on_change(std::function<void(resource_container&)> f) {
+    changed_ = std::move(f);
+  }
+
+  /// Calls `f` for every resource container that exists, parents first. `f`
+  /// must not make or end one.
+  void for_each(const std::function<void(resource_container&)>& f) const;
+
   /// Every resource container that exists, depth first.
   std::vector<ledger_row> snapshot() const;
 
 private:
   friend class resource_container;
 
+  template <class F>
+  void visit(F f) const;
+
   void enter(resource_container& x);
   void leave(resource_container& x) noexcept;
 
+  void changed(resource_container& x) {
+    if (changed_)
+      changed_(x);
+  }
+
   const std::size_t workers_;
+  std::function<void(resource_container&)> changed_;
   std::atomic<std::uint64_t> ids_{0};
   mutable std::mutex mutex_;
   resource_container_ptr root_;

@@ -174,6 +174,11 @@ scheduler::scheduler(caf::actor_system& system, scheduler_options options)
     timers_(std::make_unique<timers>(*this)) {
   if (!options_.seams)
     options_.seams = make_asio_seams;
+  resources_.on_change([this](resource_container& x) {
+    resource_container_ptr alive{&x};
+    for (auto& y : workers_)
+      y->post([alive](worker& here) { here.apply_limits(*alive); });
+  });
 }
 
 scheduler::~scheduler() = default;
@@ -245,6 +250,7 @@ void scheduler::run(worker& x) {
 /// Ends the connections and lets their actors come to their ends: what is left
 /// half-way would hold on to itself.
 void scheduler::wind_up(worker& x) {
+  x.lift_limits();
   x.sockets_owner().close_all();
   for (std::size_t n = 0; n < limits::stop_rounds_max; ++n)
     if (!x.run_round(false) && !x.is_busy())

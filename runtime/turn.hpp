@@ -18,15 +18,6 @@ public:
   /// Looks at the clock.
   bool is_over() noexcept {
     last_look_ns_ = time_.now_ns();
-    has_looked_ = true;
-    return last_look_ns_ >= end_ns_;
-  }
-
-  /// The same, but lets a look that was just taken count.
-  bool is_over_since_look() noexcept {
-    if (!has_looked_)
-      is_over();
-    has_looked_ = false;
     return last_look_ns_ >= end_ns_;
   }
 
@@ -39,7 +30,6 @@ private:
   clock& time_;
   std::uint64_t end_ns_;
   std::uint64_t last_look_ns_;
-  bool has_looked_ = false;
 };
 
 } // namespace troupe

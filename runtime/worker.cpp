@@ -52,11 +52,15 @@ worker::worker(scheduler& parent, std::size_t index, worker_seams seams)
     ledger_(parent.resources(), index),
     queue_(ledger_.root()),
     timers_(seams_.time->now_ns(), limits::timer_tick_ns),
+    limiter_(queue_, timers_),
     actor_timers_(*seams_.time),
     read_buffers_(limits::read_bytes_max, limits::read_buffers_max),
     polling_page_(ledger_.page(*parent.resources().polling())),
     timers_page_(ledger_.page(*parent.resources().timers())) {
-  // nop
+  ledger_.on_new_page([this](ledger_page& x) {
+    if (x.owner.has_cpu_limits() && !are_limits_lifted_)
+      limiter_.apply(x, mark_ns_);
+  });
 }
 
 worker::~worker() = default;
@@ -133,13 +137,12 @@ void worker::run_turn(fair_queue::node& leaf) {
     auto& x = static_cast<runnable&>(*next);
     if (x.run(*this, now))
       queue_.push(page, x);
-    if (now.is_over_since_look())
+    if (now.is_over())
       break;
   }
   payer_ = nullptr;
   turn_ = nullptr;
-  auto cost_ns = charge_until(now.last_look_ns(), page);
-  queue_.settle(leaf, cost_ns + std::exchange(page.unsettled_ns, 0));
+  settle(page, leaf, charge_until(now.last_look_ns(), page));
   has_unpublished_turns_ = true;
 }
 
@@ -155,6 +158,9 @@ bool worker::run_sends() {
     turn_ = &now;
     x.run(*this, now);
     page.unsettled_ns += charge_since_mark(page);
+    // The page may not be there for another turn.
+    if (page.unsettled_ns >= limits::unsettled_ns_max)
+      settle(page, page, 0);
   }
   payer_ = nullptr;
   turn_ = nullptr;
@@ -218,18 +224,33 @@ std::uint64_t worker::charge_until(std::uint64_t end_ns, ledger_page& page) {
   return cost_ns;
 }
 
-/// What a send has cost waits for the next turn of its leaf, or the next
-/// publication: a settlement costs about as much as an answer's decoding.
-void worker::settle(ledger_page& page, std::uint64_t cost_ns) noexcept {
-  queue_.settle(page, cost_ns + std::exchange(page.unsettled_ns, 0));
+/// A settlement costs about as much as an answer's decoding, so what a short
+/// send has cost waits for the next turn.
+void worker::settle(ledger_page& page, fair_queue::node& leaf,
+                    std::uint64_t cost_ns) {
+  cost_ns += std::exchange(page.unsettled_ns, 0);
+  queue_.settle(leaf, cost_ns);
+  limiter_.charged(page, cost_ns, mark_ns_);
+}
+
+void worker::apply_limits(resource_container& x) {
+  // Who has no page yet gets it with its limits.
+  if (auto* page = ledger_.find(x); page != nullptr && !are_limits_lifted_)
+    limiter_.apply(*page, mark_ns_);
+}
+
+void worker::lift_limits() {
+  are_limits_lifted_ = true;
+  std::vector<resource_container_ptr> alive;
+  parent_.resources().for_each([&](resource_container& x) {
+    if (auto* page = ledger_.find(x); page != nullptr && page->limited)
+      alive.push_back(limiter_.lift(*page));
+  });
 }
 
 void worker::publish() {
-  ledger_.for_each_charged([this](ledger_page& page) {
-    if (page.unsettled_ns > 0)
-      settle(page, 0);
-    queue_.shares(page, page.owner.shares());
-  });
+  ledger_.for_each_charged(
+    [this](ledger_page& x) { queue_.shares(x, x.owner.shares()); });
   ledger_.reconcile(time().thread_cpu_ns(), polling_page_);
   reconcile_due_ns_ = mark_ns_ + limits::reconcile_interval_ns;
   has_unpublished_turns_ = false;

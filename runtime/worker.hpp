@@ -12,6 +12,7 @@
 #include "troupe/codec/slice.hpp"
 #include "troupe/runtime/actor_timers.hpp"
 #include "troupe/runtime/clock.hpp"
+#include "troupe/runtime/cpu_limiter.hpp"
 #include "troupe/runtime/inbox.hpp"
 #include "troupe/runtime/ledger.hpp"
 #include "troupe/runtime/runnable.hpp"
@@ -137,6 +138,12 @@ public:
   /// When the next timer is due, UINT64_MAX if there is none.
   std::uint64_t next_due_ns() const noexcept;
 
+  /// Takes up what has changed in the limits of `x`.
+  void apply_limits(resource_container& x);
+
+  /// Lets everything run that limits hold back; for the end.
+  void lift_limits();
+
   /// Brings what was charged into the published ledger.
   void publish();
 
@@ -170,7 +177,7 @@ private:
   bool pass_on_events();
   std::uint64_t charge_since_mark(ledger_page& page);
   std::uint64_t charge_until(std::uint64_t end_ns, ledger_page& page);
-  void settle(ledger_page& page, std::uint64_t cost_ns) noexcept;
+  void settle(ledger_page& page, fair_queue::node& leaf, std::uint64_t cost_ns);
 
   scheduler& parent_;
   const std::size_t index_;
@@ -179,6 +186,7 @@ private:
   fair_queue queue_;
   activity_list sends_;
   timer_wheel timers_;
+  cpu_limiter limiter_;
   actor_timers actor_timers_;
   block_pool read_buffers_;
   ledger_page& polling_page_;
@@ -191,6 +199,7 @@ private:
   std::uint64_t excluded_ns_ = 0;
   std::uint64_t reconcile_due_ns_ = 0;
   bool has_unpublished_turns_ = false;
+  bool are_limits_lifted_ = false;
   inbox inbox_;
   std::atomic<bool> is_asleep_{false};
 };

@@ -1010,4 +1010,127 @@ TEST_CASE_FIXTURE(fixture, "A system that stops leaves nothing behind.") {
   CHECK(unaccepted.is_reset());
 }
 
+// -- what runs at once --------------------------------------------------------
+
+/// Lines, of which some take 50 us to encode.
+struct dear_format {
+  using frame = line;
+
+  decode_result decode(frame_buffer& input, line& out) {
+    auto end = input.find(std::byte{'\n'});
+    if (end == frame_buffer::npos)
+      return decode_result::need_more();
+    out.data = input.take(end);
+    input.drop(1);
+    return decode_result::frame();
+  }
+
+  decode_result encode(const line& in, gather_buffer& output) {
+    if (in.text() == "dear")
+      world->burn(50'000);
+    output.append(in.data);
+    output.append(std::string_view{"\n"});
+    return decode_result::frame();
+  }
+
+  sim_world* world;
+};
+
+struct dear_codec {
+  using frame = line;
+  using options = sim_world*;
+  using output = batch_of<line>;
+
+  static std::unique_ptr<codec> make(const options& world) {
+    return std::make_unique<codec_of<dear_format>>(dear_format{world});
+  }
+};
+
+TEST_CASE_FIXTURE(fixture, "Who has a frame encoded pays for it.") {
+  auto at = serve<dear_codec>(
+    sys,
+    [](auto* self) -> behavior {
+      return {[=](line& x) { self->write(std::move(x)); }};
+    },
+    {}, &sys.world());
+  auto used_ns = [&](const sim_peer& who) {
+    sys.usage();
+    for (auto& row : sys.resources().snapshot())
+      if (row.name == to_string(who.address()))
+        return row.usage.cpu_ns;
+    return std::uint64_t{0};
+  };
+  sim_peer peers[] = {connect(at), connect(at), connect(at), connect(at)};
+  for (auto i = 0; i < 100; ++i) {
+    for (std::size_t j = 0; j < 2; ++j) {
+      peers[j].send("dear\n1\n2\n3\n4\n5\n6\n7\n8\n");
+      peers[j + 2].send("cheap\n");
+    }
+    REQUIRE(sys.run_until_idle());
+  }
+  for (std::size_t j = 0; j < 2; ++j) {
+    CHECK(used_ns(peers[j]) >= 5'000'000);
+    CHECK(used_ns(peers[j + 2]) < 1'000'000);
+  }
+}
+
+TEST_CASE_FIXTURE(fixture, "A message waits for one batch, not for a read.") {
+  std::size_t frames = 0;
+  std::size_t frames_before = 0;
+  auto at = serve_lines([&](line_connection* self) -> behavior {
+    return {
+      [&, self](line&) {
+        sys.world().burn(1'000);
+        if (++frames == 100)
+          caf::anon_send(self, 1);
+      },
+      [&](int) { frames_before = frames; },
+    };
+  });
+  auto peer = connect(at);
+  peer.send(std::string(20'000, '\n'));
+  REQUIRE(sys.run_until_idle());
+  CHECK(frames == 20'000);
+  CHECK(frames_before <= 100 + limits::batch_frames_max);
+}
+
+TEST_CASE_FIXTURE(fixture, "An exception handler may throw, too.") {
+  auto at = serve_lines([](line_connection* self) -> behavior {
+    self->set_exception_handler(
+      [](std::exception_ptr& x) -> caf::error { std::rethrow_exception(x); });
+    return {[](line&) { throw std::runtime_error{"twice"}; }};
+  });
+  auto peer = connect(at);
+  peer.send("one\n");
+  REQUIRE(sys.run_until_idle());
+  CHECK(ended == endings{"handler_threw: twice"});
+  CHECK(peer.is_ended());
+  check_nothing_left(sys);
+}
+
+TEST_CASE_FIXTURE(fixture, "What is asked for at the end keeps nobody busy.") {
+  auto mute = spawn_plain(
+    sys.actors(), [](caf::event_based_actor* self) -> caf::behavior {
+      return {[=](int) { return self->make_response_promise(); }};
+    });
+  caf::actor last;
+  auto at = serve_lines([&, mute](line_connection* self) -> behavior {
+    last = caf::actor_cast<caf::actor>(self);
+    self->attach_functor([=](const caf::error&) {
+      self->request(mute, caf::infinite, 1).then([](int) {});
+    });
+    return {[=](line&) { self->close(); }, [=](int) { self->close(); }};
+  });
+  auto peer = connect(at);
+  SUBCASE("by a frame") {
+    peer.send("one\n");
+  }
+  SUBCASE("by a message") {
+    caf::anon_send(last, 1);
+  }
+  last = nullptr;
+  REQUIRE(sys.run_until_idle());
+  CHECK(peer.is_ended());
+}
+
 } // namespace

@@ -79,7 +79,9 @@ TEST_CASE_FIXTURE(fixture, "Gauges are shown as they are now.") {
   auto a = tree.make(tree.root(), "a");
   a->open_connection();
   a->open_connection();
-  a->publish({0, 0, 0, 0, 0, 0, 25'000, 0, 0});
+  resource_usage held;
+  held.queued_bytes = 25'000;
+  a->publish(held);
   for (auto i = 0; i < 2; ++i) {
     auto words = row(uut.render(second), "a");
     REQUIRE(words.size() == 12);

@@ -35,12 +35,12 @@ TEST_CASE("Shares are cut to what the queue can take.") {
   auto x = tree.make(tree.root(), "x");
   CHECK(x->shares() == limits::shares_default);
   x->shares(0);
-  CHECK(x->shares() == 1);
+  CHECK(x->shares() == 0);
   x->shares(UINT32_MAX);
   CHECK(x->shares() == fair_queue::shares_max);
   resource_attributes none;
   none.shares = 0;
-  CHECK(tree.make(tree.root(), "y", none)->shares() == 1);
+  CHECK(tree.make(tree.root(), "y", none)->shares() == 0);
 }
 
 TEST_CASE("A snapshot has each resource container below its parent.") {
@@ -97,8 +97,8 @@ TEST_CASE("What is published counts in all ancestors.") {
   resource_tree tree{1};
   auto tenant = tree.make(tree.root(), "tenant");
   auto leaf = tree.make(tenant, "leaf");
-  leaf->publish({1, 2, 3, 4, 5, 6, 7, 8, 0});
-  leaf->publish({10, 20, 30, 40, 50, 60, -6, -7, 0});
+  leaf->publish({1, 2, 3, 4, 5, 6, 7, 7, 8, 0});
+  leaf->publish({10, 20, 30, 40, 50, 60, 70, -6, -7, 0});
   for (auto* x : {leaf.get(), tenant.get(), tree.root().get()}) {
     auto used = x->usage();
     CHECK(used.cpu_ns == 11);
@@ -107,6 +107,7 @@ TEST_CASE("What is published counts in all ancestors.") {
     CHECK(used.frames_in == 44);
     CHECK(used.frames_out == 55);
     CHECK(used.drops == 66);
+    CHECK(used.throttles == 77);
     CHECK(used.queued_bytes == 1);
     CHECK(used.staged_messages == 1);
   }
@@ -115,14 +116,15 @@ TEST_CASE("What is published counts in all ancestors.") {
 }
 
 TEST_CASE("Usages add up field by field.") {
-  resource_usage sum{1, 2, 3, 4, 5, 6, 7, 8, 9};
-  sum += {10, 20, 30, 40, 50, 60, -70, -80, -90};
+  resource_usage sum{1, 2, 3, 4, 5, 6, 7, 7, 8, 9};
+  sum += {10, 20, 30, 40, 50, 60, 70, -70, -80, -90};
   CHECK(sum.cpu_ns == 11);
   CHECK(sum.bytes_in == 22);
   CHECK(sum.bytes_out == 33);
   CHECK(sum.frames_in == 44);
   CHECK(sum.frames_out == 55);
   CHECK(sum.drops == 66);
+  CHECK(sum.throttles == 77);
   CHECK(sum.queued_bytes == -63);
   CHECK(sum.staged_messages == -72);
   CHECK(sum.connections == -81);

@@ -6,40 +6,13 @@
 #include <doctest/doctest.h>
 
 #include "troupe/runtime/scheduler.hpp"
+#include "troupe/tests/runtime/looper.hpp"
 #include "troupe/tests/support/sim_system.hpp"
 
 namespace {
 
 using namespace troupe;
 using namespace troupe::test;
-
-/// Runs as long as `step` says so, looking at the turn after each step.
-class looper final : public runnable {
-public:
-  using step_function = std::function<bool(worker&)>;
-
-  looper(resource_container_ptr payer, step_function step)
-    : runnable(std::move(payer)), step_(std::move(step)) {
-    // nop
-  }
-
-  bool run(worker& here, turn& now) override {
-    ++turns;
-    while (step_(here))
-      if (now.is_over())
-        return true;
-    return false;
-  }
-
-  void discard() noexcept override {
-    // nop
-  }
-
-  std::size_t turns = 0;
-
-private:
-  step_function step_;
-};
 
 struct callback final : timer_wheel::timer {
   explicit callback(std::function<void(std::uint64_t)> f) : then(std::move(f)) {

@@ -1,0 +1,112 @@
+#include "troupe/examples/work/session.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "troupe/examples/work/limits.hpp"
+#include "troupe/examples/work/spin.hpp"
+#include "troupe/runtime/errc.hpp"
+
+namespace work {
+
+session::session(peer* self, caf::actor shared, sleepers& threads)
+  : self_(self), shared_(std::move(shared)), threads_(threads) {
+  // nop
+}
+
+caf::result<void> session::handle(const troupe::frame& x) {
+  if (is_busy_)
+    return caf::skip;
+  auto bytes = x.text();
+  if (bytes.size() > limits::request_bytes_max)
+    refuse("a Work of " + std::to_string(bytes.size())
+           + " bytes is over request_bytes_max "
+           + std::to_string(limits::request_bytes_max));
+  else if (!work_.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
+    refuse("a frame that is no Work");
+  else if (auto bound = exceeded_bound(work_))
+    refuse("a Work whose " + *bound);
+  else
+    start();
+  return {};
+}
+
+void session::start() {
+  is_busy_ = true;
+  memory_.resize(work_.allocate_bytes());
+  spin_us_left_ = work_.spin_us();
+  if (work_.sleep_us() > 0)
+    ask(caf::actor_cast<caf::actor>(self_), nap{work_.sleep_us()},
+        &session::burn_first);
+  else
+    burn_first();
+}
+
+template <class Message>
+void session::ask(const caf::actor& whom, Message what,
+                  void (session::*next)()) {
+  self_->request(whom, caf::infinite, what)
+    .then([this, next] { (this->*next)(); },
+          [this](caf::error& x) { self_->close(std::move(x)); });
+}
+
+caf::result<void> session::handle(const nap& x) {
+  if (!threads_.sleep(std::chrono::microseconds{x.us},
+                      caf::actor_cast<caf::actor>(self_)))
+    return troupe::make_error(troupe::errc::stage_full,
+                              "more than waiting_sleeps_max "
+                                + std::to_string(limits::waiting_sleeps_max));
+  sleep_ = self_->make_response_promise();
+  return sleep_;
+}
+
+void session::handle(const woken&) {
+  sleep_.deliver(caf::unit);
+}
+
+void session::burn_first() {
+  auto is_one_slice = work_.slice_us() == 0
+                      || spin_us_left_ <= work_.slice_us();
+  if (work_.shared() || !is_one_slice) {
+    burn_slice();
+    return;
+  }
+  spin(spin_us_left_);
+  finish();
+}
+
+void session::burn_slice() {
+  auto us = spin_us_left_;
+  if (work_.slice_us() > 0)
+    us = std::min(us, work_.slice_us());
+  spin_us_left_ -= us;
+  ask(work_.shared() ? shared_ : caf::actor_cast<caf::actor>(self_), burn{us},
+      &session::slice_burnt);
+}
+
+void session::slice_burnt() {
+  if (spin_us_left_ > 0)
+    burn_slice();
+  else
+    finish();
+}
+
+void session::finish() {
+  WorkDone done;
+  done.set_id(work_.id());
+  done.mutable_payload()->resize(work_.reply_bytes(), 'w');
+  troupe::buffer bytes{done.ByteSizeLong()};
+  auto room = bytes.room();
+  done.SerializeToArray(room.data(), static_cast<int>(room.size()));
+  bytes.commit(done.ByteSizeLong());
+  self_->write(troupe::frame{bytes.freeze()});
+  memory_ = {};
+  is_busy_ = false;
+}
+
+void session::refuse(const std::string& why) {
+  self_->close(troupe::make_error(troupe::errc::protocol_violation, why));
+}
+
+} // namespace work

@@ -13,6 +13,11 @@ namespace {
 
 constexpr std::uint64_t units_per_ns = 16;
 
+/// Turns over which what is usual is averaged: few on the way up, more on the
+/// way down, since each connection has some short turns for its begin and end.
+constexpr std::uint64_t turns_up = 16;
+constexpr std::uint64_t turns_down = 64;
+
 } // namespace
 
 /// Runnable siblings of one rank, the one with the least virtual time first.
@@ -125,8 +130,18 @@ public:
   /// The virtual time that `x` starts with.
   std::uint64_t start(const node& x) noexcept {
     auto& past = history_of(x);
-    return past.present
-           + past.lead(past.departed_time, past.departed_weight) / x.weight();
+    auto debit = std::max(past.lead(past.departed_time, past.departed_weight),
+                          past.usual_cost * units_per_ns);
+    return past.present + debit / x.weight();
+  }
+
+  /// Takes what a turn of `x` has cost into what is usual.
+  void note_turn(const node& x, std::uint64_t cost_ns) noexcept {
+    auto& usual = history_of(x).usual_cost;
+    if (cost_ns > usual)
+      usual += (cost_ns - usual) / turns_up;
+    else
+      usual -= (usual - cost_ns) / turns_down;
   }
 
   std::uint64_t present(const node& x) noexcept {
@@ -182,6 +197,8 @@ private:
     /// Who left the queue with the greatest lead over the present.
     std::uint64_t departed_time = 0;
     std::uint32_t departed_weight = 0;
+    /// A running average of what turns cost, in ns.
+    std::uint64_t usual_cost = 0;
   };
 
   heap& heap_of(rank place) noexcept {
@@ -300,6 +317,8 @@ void fair_queue::settle(node& leaf, std::uint64_t cost_ns) noexcept {
     x->lift_to_present();
     x->charge(cost_ns);
     x->stamp_ = stamp_;
+    if (above != nullptr && cost_ns > 0)
+      above->children_->note_turn(*x, cost_ns);
     if (!x->wants_to_run())
       drop(*x);
     else if (above != nullptr && x->runnable())

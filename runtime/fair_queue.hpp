@@ -31,10 +31,11 @@ namespace troupe {
 /// time of the child last picked there. A child that wakes is lifted to the
 /// present if it is behind and stays where it is if it is ahead: neither does a
 /// long sleep buy a monopoly, nor a short nap forgiveness. A new node has no
-/// past to be held to, so it starts where the one with the greatest lead among
-/// those that left the queue would be with its shares. Were it to start at the
-/// present, a client with a new connection for each request would keep out
-/// everyone who has just had a turn.
+/// past to be held to, so it starts one usual turn behind the present (Linux
+/// places new tasks so), or where the one with the greatest lead among those
+/// that left the queue would be with its shares, whichever is later. Were it to
+/// start at the present, a client with a new connection for each request would
+/// keep out everyone who has just had a turn.
 ///
 /// Shares divide what is left between those of `rank::normal`. Before them come
 /// those that have not yet got what they are guaranteed, and behind them, when

@@ -37,6 +37,7 @@ public:
     std::uint64_t present = 0;
     std::uint64_t departed_time = 0;
     std::uint64_t departed_shares = 0;
+    std::uint64_t usual_ns = 0;
     std::deque<activity*> work;
   };
 
@@ -64,9 +65,11 @@ public:
     x.shares = shares;
     if (parent != none) {
       auto& above = nodes[parent];
-      x.base = above.present
-               + lead(above, above.departed_time, above.departed_shares)
-                   / shares;
+      x.base
+        = above.present
+          + std::max(lead(above, above.departed_time, above.departed_shares),
+                     above.usual_ns * 16)
+              / shares;
     }
     nodes.push_back(std::move(x));
   }
@@ -119,6 +122,11 @@ public:
         lift(i);
       nodes[i].used += cost_ns * 16 + std::exchange(nodes[i].left, 0);
       nodes[i].stamp = changes_;
+      if (i != 0 && cost_ns > 0) {
+        auto& usual_ns = nodes[nodes[i].parent].usual_ns;
+        usual_ns = cost_ns > usual_ns ? usual_ns + (cost_ns - usual_ns) / 16
+                                      : usual_ns - (usual_ns - cost_ns) / 64;
+      }
       if (!runnable(i))
         depart(i);
     }

@@ -16,6 +16,8 @@ caf::expected<endpoint> listen(caf::actor_system& system, endpoint address,
   auto spec = new listener_spec;
   spec->parent = parent.resources().make(parent.resources().root(),
                                          options.name, options.resources);
+  spec->classes = options.classes;
+  spec->payer = options.payer;
   spec->connection = options.connection;
   spec->factory = std::move(factory);
   std::promise<caf::error> opened;

@@ -6,6 +6,7 @@
 #include "caf/expected.hpp"
 #include "caf/fwd.hpp"
 
+#include "troupe/runtime/classifier.hpp"
 #include "troupe/runtime/connection_factory.hpp"
 #include "troupe/runtime/connection_options.hpp"
 #include "troupe/runtime/endpoint.hpp"
@@ -20,6 +21,10 @@ struct listen_options {
   std::string name = "connections";
   /// The attributes of that resource container.
   resource_attributes resources{};
+  /// Where peers of some addresses belong instead; null if all belong here. A
+  /// server's listeners get its `--classify` unless they have one.
+  classifier_ptr classes{};
+  connection_payer payer = connection_payer::itself;
   connection_options connection{};
 };
 

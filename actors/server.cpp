@@ -1,5 +1,6 @@
 #include "troupe/actors/server.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -13,6 +14,7 @@
 #include "caf/config_option.hpp"
 #include "caf/make_config_option.hpp"
 
+#include "troupe/actors/container_options.hpp"
 #include "troupe/actors/ledger_table.hpp"
 #include "troupe/runtime/broker.hpp"
 #include "troupe/runtime/errc.hpp"
@@ -49,6 +51,10 @@ public:
     add(x.ledger_seconds, "ledger-seconds",
         "print the ledger this often; 0 is never");
     add(x.log_level, "log-level", "debug, info, warning or error");
+    add(x.container, "container",
+        "PATH:KEY=VALUE,… makes a resource container; may be repeated");
+    add(x.classify, "classify",
+        "PREFIX=PATH sends peers to a resource container; may be repeated");
     for (auto& own : x.own_options)
       std::visit([&](auto* value) { add(*value, own.name, own.description); },
                  own.value);
@@ -61,6 +67,21 @@ private:
                                            option_reader<T>(), &value});
   }
 };
+
+/// Takes those arguments out of `arguments` that begin with `option`, and
+/// answers what is behind it in each: CAF would keep the last one only.
+std::vector<std::string> take_repeated(std::vector<std::string>& arguments,
+                                       const std::string& option) {
+  std::vector<std::string> result;
+  auto is_one = [&](const std::string& x) {
+    if (x.rfind(option, 0) != 0)
+      return false;
+    result.push_back(x.substr(option.size()));
+    return true;
+  };
+  std::erase_if(arguments, is_one);
+  return result;
+}
 
 sigset_t ending_signals() {
   sigset_t result;
@@ -95,6 +116,7 @@ struct server::state {
   server_options options;
   configuration config;
   std::optional<caf::actor_system> system;
+  std::optional<container_options> containers;
   std::vector<endpoint> listening;
   std::optional<int> exit_code;
 };
@@ -102,7 +124,10 @@ struct server::state {
 server::server(int argc, char** argv, server_options options)
   : state_(std::make_unique<state>(std::move(options))) {
   auto& config = state_->config;
-  auto error = config.parse(argc, argv, "troupe.conf");
+  std::vector<std::string> arguments(argv + 1, argv + std::max(argc, 1));
+  auto containers = take_repeated(arguments, "--container=");
+  auto classes = take_repeated(arguments, "--classify=");
+  auto error = config.parse(std::move(arguments), "troupe.conf");
   if (error)
     refuse(describe(error));
   else if (config.cli_helptext_printed)
@@ -124,6 +149,11 @@ server::server(int argc, char** argv, server_options options)
   scheduler::load(config, {state_->options.workers, {}, true});
   state_->system.emplace(config);
   state_->system->await_actors_before_shutdown(false);
+  auto& all = state_->options;
+  all.container.insert(all.container.end(), containers.begin(),
+                       containers.end());
+  all.classify.insert(all.classify.end(), classes.begin(), classes.end());
+  make_containers();
 }
 
 server::~server() = default;
@@ -134,6 +164,23 @@ caf::actor_system& server::system() noexcept {
 
 const server_options& server::options() const noexcept {
   return state_->options;
+}
+
+void server::make_containers() {
+  auto& all = state_->containers.emplace(scheduler::of(system()).resources());
+  auto check = [this](const char* option, const std::string& text,
+                      const std::string& error) {
+    if (!error.empty())
+      refuse(std::string{option} + " \"" + text + "\": " + error);
+  };
+  for (auto& x : options().container)
+    check("container", x, all.add_container(x));
+  for (auto& x : options().classify)
+    check("classify", x, all.add_class(x));
+}
+
+resource_container_ptr server::container(const std::string& path) const {
+  return state_->containers->find(path);
 }
 
 void server::refuse(const std::string& why) {
@@ -152,7 +199,10 @@ void server::open(const std::string& address, connection_factory_ptr factory,
     refuse("\"" + address + "\" is not an IP address and a port");
     return;
   }
-  auto bound = troupe::listen(system(), *parsed, std::move(factory), how);
+  auto options = how;
+  if (options.classes == nullptr)
+    options.classes = state_->containers->classes();
+  auto bound = troupe::listen(system(), *parsed, std::move(factory), options);
   if (!bound) {
     std::cerr << "error: " << describe(bound.error()) << std::endl;
     state_->exit_code = exit_cut;

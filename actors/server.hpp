@@ -60,6 +60,10 @@ public:
          how);
   }
 
+  /// The resource container that `--container` or the configuration file has
+  /// made under that path; null if there is none.
+  resource_container_ptr container(const std::string& path) const;
+
   /// Gives up: `run` will print `why` and return 2.
   void refuse(const std::string& why);
 
@@ -74,6 +78,7 @@ private:
 
   void open(const std::string& address, connection_factory_ptr factory,
             const listen_options& how);
+  void make_containers();
   bool drain();
 
   std::unique_ptr<state> state_;

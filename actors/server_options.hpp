@@ -25,6 +25,13 @@ struct server_options {
   std::size_t ledger_seconds = 0;
   /// `--log-level=debug|info|warning|error`
   std::string log_level = "info";
+  /// `--container=PATH:KEY=VALUE,…`, any number of times: makes a resource
+  /// container (`container_options`).
+  std::vector<std::string> container;
+  /// `--classify=PREFIX=PATH`, any number of times: connections of peers with
+  /// such addresses belong to that resource container. The longest prefix
+  /// decides; all others belong to their listener's.
+  std::vector<std::string> classify;
 
   /// Adds an option of the application's own. `value` keeps its default unless
   /// the option is given, and must outlive the server's construction.

@@ -54,7 +54,11 @@ void acceptor::discard() noexcept {
 }
 
 void acceptor::hand_over(unowned_socket accepted, const endpoint& peer) {
-  if (auto* full = spec_->parent->open_connection()) {
+  auto parent = spec_->classes != nullptr ? spec_->classes->find(peer)
+                                          : nullptr;
+  if (parent == nullptr)
+    parent = spec_->parent;
+  if (auto* full = parent->open_connection()) {
     log(log_level::warning, "connection_refused",
         {{"peer", to_string(peer)},
          {"resource_container", full->path()},
@@ -65,10 +69,10 @@ void acceptor::hand_over(unowned_socket accepted, const endpoint& peer) {
   }
   auto& target = home_.parent().next_worker();
   if (&target == &home_)
-    home_.sockets_owner().adopt(accepted, peer, spec_);
+    home_.sockets_owner().adopt(accepted, peer, parent, spec_);
   else
-    target.post([accepted, peer, spec = spec_](worker& there) {
-      there.sockets_owner().adopt(accepted, peer, spec);
+    target.post([accepted, peer, parent, spec = spec_](worker& there) {
+      there.sockets_owner().adopt(accepted, peer, parent, spec);
     });
 }
 

@@ -88,26 +88,28 @@ caf::error broker::listen(endpoint& address, listener_spec_ptr spec) {
 }
 
 void broker::adopt(unowned_socket accepted, const endpoint& peer,
+                   const resource_container_ptr& parent,
                    const listener_spec_ptr& spec) {
-  auto& parent = *spec->parent;
   if (is_draining_) {
     home_.sockets().discard(accepted);
-    parent.close_connection();
+    parent->close_connection();
     return;
   }
   socket_handle socket;
   if (auto result = home_.sockets().adopt(accepted, socket);
       result.status != io_status::done) {
-    parent.close_connection();
+    parent->close_connection();
     log(log_level::warning, "connection_refused",
         {{"peer", to_string(peer)}, {"reason", result.error.message()}});
     return;
   }
-  resource_attributes own;
-  own.staged_messages_max = parent.limits().staged_messages_max;
-  auto payer = home_.parent().resources().make(spec->parent, to_string(peer),
-                                               own);
-  payer->take_over_connection();
+  auto payer = parent;
+  if (spec->payer == connection_payer::itself) {
+    resource_attributes own;
+    own.staged_messages_max = parent->limits().staged_messages_max;
+    payer = home_.parent().resources().make(parent, to_string(peer), own);
+    payer->take_over_connection();
+  }
   connection_io_ptr io{new connection_io(home_, next_id(), peer,
                                          std::move(payer), spec->connection)};
   connections_.emplace(io->id().value, io);

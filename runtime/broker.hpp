@@ -10,6 +10,7 @@
 
 #include "caf/error.hpp"
 
+#include "troupe/runtime/classifier.hpp"
 #include "troupe/runtime/connection_factory.hpp"
 #include "troupe/runtime/connection_options.hpp"
 #include "troupe/runtime/transport.hpp"
@@ -23,7 +24,11 @@ class worker;
 
 /// What one listener does with what it accepts. Does not change.
 struct listener_spec : ref_counted {
+  /// Of peers that no class is for.
   resource_container_ptr parent;
+  /// May be null.
+  classifier_ptr classes;
+  connection_payer payer = connection_payer::itself;
   connection_options connection;
   connection_factory_ptr factory;
 };
@@ -57,6 +62,7 @@ public:
 
   /// Takes over a connection that some worker has accepted.
   void adopt(unowned_socket accepted, const endpoint& peer,
+             const resource_container_ptr& parent,
              const listener_spec_ptr& spec);
 
   /// Makes a socket for `io`, which has been opened already.

@@ -31,4 +31,12 @@ struct connect_options {
   std::uint64_t backoff_ms_max = limits::backoff_ms_max;
 };
 
+/// Who pays for a connection.
+enum class connection_payer : std::uint8_t {
+  /// A resource container of its own, under that of its class or listener.
+  itself,
+  /// The resource container of its class or listener.
+  its_class,
+};
+
 } // namespace troupe

@@ -80,6 +80,71 @@ TEST_CASE("Each connection has a resource container under its listener's.") {
       CHECK(x.usage.bytes_in == 6);
 }
 
+/// What `class_of` has, once a peer has connected and sent a line.
+struct classified {
+  explicit classified(const char* prefix,
+                      connection_payer payer = connection_payer::itself) {
+    auto* classes = new classifier;
+    listen_options how;
+    how.name = "others";
+    how.classes = classifier_ptr{classes};
+    how.payer = payer;
+    how.resources.connections_max = 1;
+    address_prefix wanted;
+    REQUIRE(parse_address_prefix(prefix, wanted).empty());
+    REQUIRE(classes->add(wanted, class_of));
+    at = serve<line_codec>(sys, echo<line_codec>(), how);
+    peers[0].emplace(sys.world().connect(at));
+    peers[0]->send("hello\n");
+    REQUIRE(sys.run_until_idle());
+    CHECK(peers[0]->received() == "hello\n");
+  }
+
+  sim_system sys{2};
+  resource_container_ptr class_of = sys.resources().make(sys.resources().root(),
+                                                         "class");
+  endpoint at;
+  std::optional<sim_peer> peers[2];
+};
+
+TEST_CASE("A peer's address decides what its connection belongs to.") {
+  classified to{"127.0.0.0/8"};
+  CHECK(to.sys.usage(*to.class_of).connections == 1);
+  CHECK(to.sys.usage(*to.class_of).frames_in == 1);
+  CHECK(to.sys.usage(*to.class_of).cpu_ns > 0);
+  // The listener's own bound is not what counts.
+  to.peers[1].emplace(to.sys.world().connect(to.at));
+  REQUIRE(to.sys.run_until_idle());
+  CHECK_FALSE(to.peers[1]->is_ended());
+  CHECK(to.sys.usage(*to.class_of).connections == 2);
+  for (auto& x : to.peers)
+    x->close();
+  check_nothing_left(to.sys);
+  CHECK(to.sys.usage(*to.class_of).connections == 0);
+}
+
+TEST_CASE("A peer of no class belongs to the listener.") {
+  classified to{"10.0.0.0/8"};
+  CHECK(to.sys.usage(*to.class_of).connections == 0);
+  to.peers[1].emplace(to.sys.world().connect(to.at));
+  REQUIRE(to.sys.run_until_idle());
+  CHECK(to.peers[1]->is_ended());
+}
+
+TEST_CASE("Connections may be paid for by their class.") {
+  classified to{"127.0.0.0/8", connection_payer::its_class};
+  auto used = to.sys.usage(*to.class_of);
+  CHECK(used.connections == 1);
+  CHECK(used.frames_in == 1);
+  for (auto& x : to.sys.resources().snapshot())
+    CHECK(x.depth < 2
+                      + (x.name == "polling" || x.name == "accepting"
+                         || x.name == "timers" || x.name == "logging"));
+  to.peers[0]->close();
+  check_nothing_left(to.sys);
+  CHECK(to.sys.usage(*to.class_of).connections == 0);
+}
+
 TEST_CASE("Connections over the bound are refused, with a reason.") {
   log_capture log;
   sim_system sys{2};

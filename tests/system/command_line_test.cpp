@@ -58,6 +58,8 @@ TEST_CASE("An option that makes no sense is named, and the exit code is 2") {
          {"--listen=127.0.0.1", {"127.0.0.1"}},
          {"--codec=telepathy", {"codec", "raw, line, length_prefix"}},
          {"--log-level=loud", {"log-level", "debug, info, warning, error"}},
+         {"--container=gold:shares=many", {"container", "gold:", "shares"}},
+         {"--classify=127.0.0.0/8=tin", {"classify", "\"tin\""}},
          {"--drain-ms-max=soon", {"drain-ms-max"}},
          {"--config-file=/nonexistent/troupe.conf", {"/nonexistent"}},
          {"stray", {"unexpected argument stray"}},
@@ -98,6 +100,35 @@ TEST_CASE("With --ledger-seconds a server prints who has used what") {
        {"resource container", "process", "system", "connections", "127.0.0.1:"})
     CHECK_MESSAGE(says(x), x);
   CHECK_MESSAGE(server.terminate() == 0, server.log());
+}
+
+TEST_CASE("Resource containers and classes are made by option and by file") {
+  auto file = std::filesystem::temp_directory_path()
+              / ("troupe-containers-" + std::to_string(getpid()) + ".conf");
+  std::ofstream{file} << "container = [\"tin\", \"tin/inner:shares=0\"]\n"
+                      << "classify = [\"127.66.0.0/16=tin/inner\"]\n";
+  server_process server{"troupe-echo",
+                        {"--listen=127.0.0.1:0", "--ledger-seconds=1",
+                         "--config-file=" + file.string(),
+                         "--container=gold:shares=300,cpu_max=0.5",
+                         "--container=silver", "--classify=127.0.0.0/8=gold"}};
+  tcp_client client{server.port()};
+  client.send("hello\n");
+  CHECK(client.receive(6) == "hello\n");
+  std::string output;
+  for (auto i = 0; i < 50 && output.find("gold") == output.npos; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds{100});
+    output = server.output();
+  }
+  auto gold = output.find("\n  gold ");
+  REQUIRE_MESSAGE(gold != output.npos, output);
+  CHECK(output.find("\n    127.0.0.1:", gold) != output.npos);
+  auto shares = output.find_first_of("0123456789", gold);
+  CHECK(output.substr(shares, 4) == "300 ");
+  for (auto* name : {"\n  silver ", "\n  tin ", "\n    inner "})
+    CHECK_MESSAGE(output.find(name) != output.npos, name);
+  CHECK_MESSAGE(server.terminate() == 0, server.log());
+  std::filesystem::remove(file);
 }
 
 TEST_CASE("Options may stand in a file") {

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "troupe/runtime/classifier.hpp"
+#include "troupe/runtime/resource_container.hpp"
+
+namespace troupe {
+
+/// The resource containers and classes that a user has named, as they come from
+/// the command line and the configuration file.
+///
+/// A container is "PATH:KEY=VALUE,…", for example "gold:shares=300,cpu_max=0.5"
+/// or "gold/reports:shares=0". The path's parent must have been named before.
+/// Keys are `shares`, `cpu_min`, `cpu_max`, `connections_max` and
+/// `staged_messages_max`, each at most once.
+///
+/// A class is "PREFIX=PATH", for example "127.66.0.0/16=bulk".
+class container_options {
+public:
+  explicit container_options(resource_tree& tree) : tree_(tree) {
+    // nop
+  }
+
+  /// Makes the resource container. Answers what is wrong with `text`; empty if
+  /// nothing is.
+  std::string add_container(const std::string& text);
+
+  /// Adds the class, of a resource container that was made before.
+  std::string add_class(const std::string& text);
+
+  /// Null if there is none of that path.
+  resource_container_ptr find(const std::string& path) const;
+
+  /// Null if there are no classes. Nothing may be added afterwards.
+  classifier_ptr classes() const {
+    return classifier_ptr{classes_.get()};
+  }
+
+private:
+  resource_tree& tree_;
+  std::vector<std::pair<std::string, resource_container_ptr>> containers_;
+  ref_ptr<classifier> classes_;
+};
+
+} // namespace troupe

@@ -1,0 +1,59 @@
+#!/bin/bash
+# Experiment E2 (Banga, Druschel, Mogul, figures 12 and 13): heavy clients, of
+# which each always has a request of 2 s of CPU time under way, in a class with a
+# cap or a guarantee, beside light clients that take all that is left. One
+# worker on one core, load on another. Writes CSV: the class's share of the
+# server's CPU time and what the light clients got.
+#
+#   bench/caps.sh [SECONDS=8] [FILE=/dev/stdout]      after building
+set -eu
+cd "$(dirname "$0")/../build/bin"
+seconds=${1:-8}
+file=${2:-/dev/stdout}
+port=4790
+
+# limit heavy-clients slice-us
+run() {
+  local output
+  output=$(mktemp)
+  taskset -c 0 ./troupe-work --listen=127.0.0.1:$port --workers=1 \
+    --log-level=error --drain-ms-max=100 --ledger-seconds=1 \
+    --container="heavy${1:+:$1}" --classify=127.66.0.0/16=heavy \
+    --container=light --classify=127.1.0.0/16=light >"$output" &
+  local server=$!
+  until grep -q listening "$output"; do sleep 0.05; done
+  local heavy=()
+  if [ "$2" -gt 0 ]; then
+    heavy=("--class=heavy:source=127.66.0.0/16,clients=$2,closed,spin_us=2000000,slice_us=$3")
+  fi
+  local answers
+  answers=$(taskset -c 1 ./load --connect=127.0.0.1:$port --warmup=2 \
+    --seconds="$seconds" "${heavy[@]}" \
+    --class=light:source=127.1.0.0/16,clients=8,closed,spin_us=100 |
+    awk -F, '$1 == "class" { for (i = 1; i <= NF; ++i) at[$i] = i }
+             $1 == "light" { print $at["throughput"] }')
+  kill -TERM "$server"
+  wait "$server" || true
+  # Lines of whole seconds under load: not the first two, not the last one.
+  awk -v limit="${1:-none}" -v clients="$2" -v slice="$3" -v light="$answers" '
+    $1 == "process" { ++second; all[second] = $3 }
+    $1 == "heavy" { heavy[second] = $3 }
+    END {
+      for (i = 4; i < second; ++i) { sum += heavy[i]; total += all[i] }
+      printf "%s,%d,%d,%.2f,%.1f\n", limit, clients, slice,
+             total > 0 ? 100 * sum / total : 0, light
+    }' "$output"
+  rm "$output"
+}
+
+{
+  echo "limit,heavy_clients,slice_us,heavy_cpu_percent,light_answers_per_s"
+  for limit in "" cpu_max=0.3 cpu_max=0.1 cpu_min=0.3,shares=1; do
+    for clients in 0 1 2 3 4 5; do
+      run "$limit" "$clients" 100
+    done
+  done
+  for slice in 1000 10000 100000; do
+    run cpu_max=0.3 3 "$slice"
+  done
+} >"$file"

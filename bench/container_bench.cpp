@@ -77,7 +77,7 @@ int main(int argc, char** argv) {
   std::printf("# %zu rounds of %zu calls, ns a call\n", rounds, calls);
   std::printf("%-30s %10s %8s %7s %8s %8s\n", "operation", "containers",
               "median", "mad", "min", "max");
-  for (std::size_t count : {10, 1'000, 100'000}) {
+  for (std::size_t count : {10U, 1'000U, 100'000U}) {
     population where{count};
     for (auto& what : operations) {
       std::vector<double> all;

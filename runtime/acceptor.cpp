@@ -1,5 +1,6 @@
 #include "troupe/runtime/acceptor.hpp"
 
+#include "troupe/runtime/errc.hpp"
 #include "troupe/runtime/limits.hpp"
 #include "troupe/runtime/log.hpp"
 #include "troupe/runtime/scheduler.hpp"
@@ -62,7 +63,9 @@ void acceptor::hand_over(unowned_socket accepted, const endpoint& peer) {
     log(log_level::warning, "connection_refused",
         {{"peer", to_string(peer)},
          {"resource_container", full->path()},
-         {"reason", "too_many_connections"},
+         {"reason",
+          to_string(full->is_destroyed() ? errc::destroyed
+                                         : errc::too_many_connections)},
          {"limit", std::to_string(full->limits().connections_max)}});
     home_.sockets().discard(accepted);
     return;

@@ -90,7 +90,7 @@ caf::error broker::listen(endpoint& address, listener_spec_ptr spec) {
 void broker::adopt(unowned_socket accepted, const endpoint& peer,
                    const resource_container_ptr& parent,
                    const listener_spec_ptr& spec) {
-  if (is_draining_) {
+  if (is_draining_ || parent->is_destroyed()) {
     home_.sockets().discard(accepted);
     parent->close_connection();
     return;
@@ -149,6 +149,12 @@ void broker::abort_all(const caf::error& reason) {
   is_draining_ = true;
   for (auto& io : all_connections())
     io->abort(reason);
+}
+
+void broker::abort_destroyed() {
+  for (auto& io : all_connections())
+    if (auto& payer = *io->payer(); payer.is_destroyed())
+      io->abort(make_error(errc::destroyed, payer.destroyed_because()));
 }
 
 std::vector<connection_io_ptr> broker::all_connections() const {

@@ -75,6 +75,9 @@ public:
   /// Ends all connections at once.
   void abort_all(const caf::error& reason);
 
+  /// Cuts the connections of resource containers that are destroyed.
+  void abort_destroyed();
+
   /// Lets go of everything: the worker is about to stop.
   void close_all();
 

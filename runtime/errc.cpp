@@ -44,6 +44,8 @@ std::string to_string(errc code) {
       return "stage_full";
     case errc::too_many_connections:
       return "too_many_connections";
+    case errc::destroyed:
+      return "destroyed";
     case errc::draining:
       return "draining";
     case errc::drain_deadline:

@@ -36,6 +36,8 @@ enum class errc : std::uint8_t {
   stage_full,
   /// A resource container has its maximum of connections.
   too_many_connections,
+  /// Its resource container was destroyed.
+  destroyed,
   /// The server is stopping.
   draining,
   /// The server stopped before this connection was done.

@@ -23,6 +23,28 @@ void add(std::atomic<T>& total, T more) noexcept {
 
 } // namespace
 
+/// Calls `f` for `top` and all below it, parents first. Under the tree's mutex.
+template <class F>
+void resource_tree::visit_below(resource_container& top, F f) {
+  auto* x = &top;
+  std::uint32_t depth = 0;
+  for (;;) {
+    f(*x, depth);
+    if (x->first_child_ != nullptr) {
+      x = x->first_child_;
+      ++depth;
+      continue;
+    }
+    while (x != &top && x->next_ == nullptr) {
+      x = x->parent();
+      --depth;
+    }
+    if (x == &top)
+      return;
+    x = x->next_;
+  }
+}
+
 resource_usage& resource_usage::operator+=(const resource_usage& x) noexcept {
   cpu_ns += x.cpu_ns;
   bytes_in += x.bytes_in;
@@ -127,6 +149,22 @@ void resource_container::count_throttle() noexcept {
     add(x->usage_.throttles, std::uint64_t{1});
 }
 
+void resource_container::destroy(const std::string& reason) {
+  {
+    std::scoped_lock guard{tree_.mutex_};
+    if (is_destroyed_)
+      return;
+    resource_tree::visit_below(*this, [&](resource_container& x,
+                                          std::uint32_t) {
+      if (x.is_destroyed_)
+        return;
+      x.destroyed_because_ = reason;
+      x.is_destroyed_.store(true, std::memory_order_release);
+    });
+  }
+  tree_.changed(*this);
+}
+
 /// Under the tree's mutex.
 resource_container::cpu_buckets& resource_container::make_buckets() {
   if (buckets() == nullptr)
@@ -157,7 +195,8 @@ resource_usage resource_container::usage() const noexcept {
 const resource_container* resource_container::open_connection() noexcept {
   for (auto* x = this; x != nullptr; x = x->parent()) {
     auto before = x->usage_.connections.fetch_add(1, relaxed);
-    if (before < static_cast<std::int64_t>(x->attributes_.connections_max))
+    if (before < static_cast<std::int64_t>(x->attributes_.connections_max)
+        && !x->is_destroyed())
       continue;
     for (auto* y = this; y != x; y = y->parent())
       y->usage_.connections.fetch_sub(1, relaxed);
@@ -214,7 +253,8 @@ resource_tree::make(const resource_container_ptr& parent, std::string name,
 
 std::vector<ledger_row> resource_tree::snapshot() const {
   std::vector<ledger_row> result;
-  visit([&](const resource_container& x, std::uint32_t depth) {
+  std::scoped_lock guard{mutex_};
+  visit_below(*root_, [&](const resource_container& x, std::uint32_t depth) {
     result.push_back({x.id_, depth, x.name_, x.shares(), x.usage()});
   });
   return result;
@@ -222,28 +262,8 @@ std::vector<ledger_row> resource_tree::snapshot() const {
 
 void resource_tree::for_each(
   const std::function<void(resource_container&)>& f) const {
-  visit([&](resource_container& x, std::uint32_t) { f(x); });
-}
-
-template <class F>
-void resource_tree::visit(F f) const {
   std::scoped_lock guard{mutex_};
-  auto* x = root_.get();
-  std::uint32_t depth = 0;
-  while (x != nullptr) {
-    f(*x, depth);
-    if (x->first_child_ != nullptr) {
-      x = x->first_child_;
-      ++depth;
-      continue;
-    }
-    while (x != nullptr && x->next_ == nullptr) {
-      x = x->parent();
-      --depth;
-    }
-    if (x != nullptr)
-      x = x->next_;
-  }
+  visit_below(*root_, [&](resource_container& x, std::uint32_t) { f(x); });
 }
 
 void resource_tree::enter(resource_container& x) {
@@ -251,6 +271,10 @@ void resource_tree::enter(resource_container& x) {
   if (parent == nullptr)
     return;
   std::scoped_lock guard{mutex_};
+  if (parent->is_destroyed_) {
+    x.destroyed_because_ = parent->destroyed_because_;
+    x.is_destroyed_ = true;
+  }
   x.next_ = parent->first_child_;
   if (x.next_ != nullptr)
     x.next_->previous_ = &x;

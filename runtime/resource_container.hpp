@@ -121,6 +121,21 @@ public:
 
   void thaw();
 
+  /// Takes back all that it and what is below it has, in one step and for good:
+  /// its connections are cut and their actors end, what it has staged is
+  /// dropped, and new connections are refused. `reason` goes to the log and to
+  /// whoever monitors an actor. It leaves the tree when the last one lets go.
+  void destroy(const std::string& reason);
+
+  bool is_destroyed() const noexcept {
+    return is_destroyed_.load(std::memory_order_acquire);
+  }
+
+  /// Why; only once it is destroyed.
+  const std::string& destroyed_because() const noexcept {
+    return destroyed_because_;
+  }
+
   /// What `cpu_max` allows; null if that is everything.
   cpu_bucket* cpu_cap() noexcept {
     return cpu_max() < 1 ? &buckets()->cap : nullptr;
@@ -146,7 +161,8 @@ public:
   resource_usage usage() const noexcept;
 
   /// Counts a connection here and in each ancestor, or refuses: answers the
-  /// one whose `connections_max` is reached, null if it was counted.
+  /// one that is destroyed or whose `connections_max` is reached, null if it
+  /// was counted.
   const resource_container* open_connection() noexcept;
 
   /// Counts a connection here that its parent has counted.
@@ -210,6 +226,8 @@ private:
   std::atomic<double> cpu_min_{0};
   std::atomic<double> cpu_max_{1};
   std::atomic<bool> is_frozen_{false};
+  std::atomic<bool> is_destroyed_{false};
+  std::string destroyed_because_;
   std::atomic<cpu_buckets*> buckets_{nullptr};
   std::atomic<std::int64_t> staged_messages_{0};
   published_usage usage_;
@@ -303,7 +321,7 @@ private:
   friend class resource_container;
 
   template <class F>
-  void visit(F f) const;
+  static void visit_below(resource_container& top, F f);
 
   void enter(resource_container& x);
   void leave(resource_container& x) noexcept;

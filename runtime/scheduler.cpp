@@ -175,9 +175,13 @@ scheduler::scheduler(caf::actor_system& system, scheduler_options options)
   if (!options_.seams)
     options_.seams = make_asio_seams;
   resources_.on_change([this](resource_container& x) {
+    if (x.is_destroyed())
+      log(log_level::warning, "resource_container_destroyed",
+          {{"resource_container", x.path()},
+           {"reason", x.destroyed_because()}});
     resource_container_ptr alive{&x};
     for (auto& y : workers_)
-      y->post([alive](worker& here) { here.apply_limits(*alive); });
+      y->post([alive](worker& here) { here.apply_changes(*alive); });
   });
 }
 

@@ -45,6 +45,11 @@ public:
   }
 
   bool run(worker& here, turn& now) override {
+    if (payer()->is_destroyed()) {
+      bounce_all(make_error(errc::destroyed, payer()->destroyed_because()));
+      end();
+      return false;
+    }
     auto& self = box_.self_;
     auto is_over = false;
     do {
@@ -71,12 +76,12 @@ public:
     end();
   }
 
-  /// The actor has ended: answers what can be answered.
-  void bounce_all() {
+  /// Drops all and answers what can be answered.
+  void bounce_all(const caf::error& reason) {
     remove(messages_.size());
     auto messages = std::exchange(messages_, {});
     for (auto& x : messages)
-      bounce(*x, caf::make_error(caf::sec::request_receiver_down));
+      bounce(*x, reason);
   }
 
 private:
@@ -216,7 +221,7 @@ void staged_mailbox::refuse(caf::mailbox_element_ptr what,
 void staged_mailbox::bounce_all() {
   is_closed_ = true;
   for (auto& [payer, stage] : stages_)
-    stage->bounce_all();
+    stage->bounce_all(caf::make_error(caf::sec::request_receiver_down));
 }
 
 } // namespace troupe

@@ -233,9 +233,16 @@ void worker::settle(ledger_page& page, fair_queue::node& leaf,
   limiter_.charged(page, cost_ns, mark_ns_);
 }
 
-void worker::apply_limits(resource_container& x) {
+void worker::apply_changes(resource_container& x) {
   // Who has no page yet gets it with its limits.
-  if (auto* page = ledger_.find(x); page != nullptr && !are_limits_lifted_)
+  auto* page = ledger_.find(x);
+  if (x.is_destroyed()) {
+    // What has to be run at the end is not held up.
+    resource_container_ptr alive;
+    if (page != nullptr && page->limited)
+      alive = limiter_.lift(*page);
+    broker_->abort_destroyed();
+  } else if (page != nullptr && !are_limits_lifted_)
     limiter_.apply(*page, mark_ns_);
 }
 

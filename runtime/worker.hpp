@@ -138,8 +138,8 @@ public:
   /// When the next timer is due, UINT64_MAX if there is none.
   std::uint64_t next_due_ns() const noexcept;
 
-  /// Takes up what has changed in the limits of `x`.
-  void apply_limits(resource_container& x);
+  /// Takes up what has changed in the limits of `x`, or that it is destroyed.
+  void apply_changes(resource_container& x);
 
   /// Lets everything run that limits hold back; for the end.
   void lift_limits();

@@ -44,7 +44,7 @@ TEST_CASE("An empty rate gives nothing, ever.") {
 }
 
 TEST_CASE("However it is drawn, it gives no more than has accrued.") {
-  for (std::uint64_t rate : {1'000, 333'333, 1'000'000, 7'777'777}) {
+  for (std::uint64_t rate : {1'000U, 333'333U, 1'000'000U, 7'777'777U}) {
     cpu_bucket uut{rate};
     std::uint64_t got = uut.draw(start, UINT64_MAX / rate);
     for (std::uint64_t i = 1; i <= 100'000; ++i)

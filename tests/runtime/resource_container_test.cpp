@@ -175,4 +175,31 @@ TEST_CASE("Staged messages are counted where they are staged.") {
   CHECK(tree.root()->staged_messages() == 0);
 }
 
+TEST_CASE("Destroying takes all that is below, and what comes later.") {
+  resource_tree tree{1};
+  std::vector<resource_container*> told;
+  tree.on_change([&](resource_container& x) { told.push_back(&x); });
+  auto group = tree.make(tree.root(), "group");
+  auto inside = tree.make(group, "inside");
+  auto deeper = tree.make(inside, "deeper");
+  auto other = tree.make(tree.root(), "other");
+  group->destroy("enough");
+  CHECK(told == std::vector{group.get()});
+  for (auto* x : {group.get(), inside.get(), deeper.get()}) {
+    CHECK(x->is_destroyed());
+    CHECK(x->destroyed_because() == "enough");
+  }
+  CHECK_FALSE(other->is_destroyed());
+  CHECK_FALSE(tree.root()->is_destroyed());
+  auto late = tree.make(deeper, "late");
+  CHECK(late->is_destroyed());
+  CHECK(late->destroyed_because() == "enough");
+  CHECK(late->open_connection() == late.get());
+  CHECK(other->open_connection() == nullptr);
+  other->close_connection();
+  group->destroy("twice");
+  CHECK(group->destroyed_because() == "enough");
+  CHECK(told.size() == 1);
+}
+
 } // namespace

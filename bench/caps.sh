@@ -7,9 +7,9 @@
 #
 #   bench/caps.sh [SECONDS=8] [FILE=/dev/stdout]      after building
 set -eu
-cd "$(dirname "$0")/../build/bin"
 seconds=${1:-8}
-file=${2:-/dev/stdout}
+file=$(realpath "${2:-/dev/stdout}")
+cd "$(dirname "$0")/../build/bin"
 port=4790
 
 # limit heavy-clients slice-us
@@ -35,20 +35,20 @@ run() {
   kill -TERM "$server"
   wait "$server" || true
   # Lines of whole seconds under load: not the first two, not the last one.
-  awk -v limit="${1:-none}" -v clients="$2" -v slice="$3" -v light="$answers" '
+  awk -v limit="${1//,/ }" -v clients="$2" -v slice="$3" -v light="$answers" '
     $1 == "process" { ++second; all[second] = $3 }
     $1 == "heavy" { heavy[second] = $3 }
     END {
       for (i = 4; i < second; ++i) { sum += heavy[i]; total += all[i] }
-      printf "%s,%d,%d,%.2f,%.1f\n", limit, clients, slice,
-             total > 0 ? 100 * sum / total : 0, light
+      percent = (total > 0) ? 100 * sum / total : 0
+      printf "%s,%d,%d,%.2f,%.1f\n", limit, clients, slice, percent, light
     }' "$output"
   rm "$output"
 }
 
 {
   echo "limit,heavy_clients,slice_us,heavy_cpu_percent,light_answers_per_s"
-  for limit in "" cpu_max=0.3 cpu_max=0.1 cpu_min=0.3,shares=1; do
+  for limit in "" cpu_max=0.3 cpu_max=0.1 "cpu_min=0.3,shares=1"; do
     for clients in 0 1 2 3 4 5; do
       run "$limit" "$clients" 100
     done

@@ -126,6 +126,8 @@ bool resource_container::cpu_min(double part) {
 void resource_container::cpu_max(double part) {
   // Also what is not a number is cut.
   part = part > 0 ? std::min(part, 1.0) : 0;
+  if (is_runtime())
+    return;
   {
     std::scoped_lock guard{tree_.mutex_};
     make_buckets().cap.rate(rate_of(part));
@@ -135,7 +137,7 @@ void resource_container::cpu_max(double part) {
 }
 
 void resource_container::freeze() {
-  if (!is_frozen_.exchange(true))
+  if (!is_runtime() && !is_frozen_.exchange(true))
     tree_.changed(*this);
 }
 
@@ -150,6 +152,8 @@ void resource_container::count_throttle() noexcept {
 }
 
 void resource_container::destroy(const std::string& reason) {
+  if (is_runtime())
+    return;
   {
     std::scoped_lock guard{tree_.mutex_};
     if (is_destroyed_)
@@ -163,6 +167,16 @@ void resource_container::destroy(const std::string& reason) {
     });
   }
   tree_.changed(*this);
+}
+
+/// Without it nothing would run.
+bool resource_container::is_runtime() const noexcept {
+  if (parent_ == nullptr)
+    return true;
+  for (auto* x = this; x != nullptr; x = x->parent())
+    if (x == tree_.system_.get())
+      return true;
+  return false;
 }
 
 /// Under the tree's mutex.

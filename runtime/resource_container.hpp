@@ -107,7 +107,8 @@ public:
     return cpu_max_.load(std::memory_order_acquire);
   }
 
-  /// Takes effect at once. Cut to 0 … 1. With 0 it does not run at all.
+  /// Takes effect at once. Cut to 0 … 1. With 0 it does not run at all. The
+  /// root and the runtime's own work cannot be capped, frozen or destroyed.
   void cpu_max(double part);
 
   bool is_frozen() const noexcept {
@@ -214,6 +215,7 @@ private:
     return buckets_.load(std::memory_order_acquire);
   }
 
+  bool is_runtime() const noexcept;
   cpu_buckets& make_buckets();
   std::uint64_t rate_of(double part) const noexcept;
 

@@ -202,4 +202,21 @@ TEST_CASE("Destroying takes all that is below, and what comes later.") {
   CHECK(told.size() == 1);
 }
 
+TEST_CASE("What the runtime needs cannot be stopped.") {
+  resource_tree tree{1};
+  for (auto* x :
+       {tree.root().get(), tree.system().get(), tree.polling().get()}) {
+    x->freeze();
+    CHECK_FALSE(x->is_frozen());
+    x->cpu_max(0.1);
+    CHECK(x->cpu_max() == 1);
+    x->destroy("a test");
+    CHECK_FALSE(x->is_destroyed());
+  }
+  tree.application()->freeze();
+  CHECK(tree.application()->is_frozen());
+  tree.application()->thaw();
+  CHECK_FALSE(tree.application()->is_frozen());
+}
+
 } // namespace

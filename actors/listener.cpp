@@ -5,6 +5,7 @@
 #include "caf/actor_system.hpp"
 
 #include "troupe/runtime/broker.hpp"
+#include "troupe/runtime/errc.hpp"
 #include "troupe/runtime/scheduler.hpp"
 
 namespace troupe {
@@ -16,12 +17,17 @@ caf::expected<endpoint> listen(caf::actor_system& system, endpoint address,
   auto spec = new listener_spec;
   spec->parent = parent.resources().make(parent.resources().root(),
                                          options.name, options.resources);
+  listener_spec_ptr owned{spec};
+  if (!spec->parent->cpu_min(options.resources.cpu_min))
+    return make_error(errc::invalid_option,
+                      "the cpu_min of \"" + options.name
+                        + "\" and those beside it are more than there is");
   spec->classes = options.classes;
   spec->payer = options.payer;
   spec->connection = options.connection;
   spec->factory = std::move(factory);
   std::promise<caf::error> opened;
-  auto open = [&opened, &address, spec = listener_spec_ptr{spec}](worker& x) {
+  auto open = [&opened, &address, spec = owned](worker& x) {
     opened.set_value(x.sockets_owner().listen(address, spec));
   };
   auto& home = parent.next_worker();

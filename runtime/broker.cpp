@@ -125,9 +125,15 @@ void broker::adopt(unowned_socket accepted, const endpoint& peer,
 void broker::connect(connection_io_ptr io, const connect_options& options) {
   auto id = io->id().value;
   connections_.emplace(id, io);
-  if (is_draining_ || !io->is_counted()) {
-    io->abort(
-      make_error(is_draining_ ? errc::draining : errc::too_many_connections));
+  auto refusal = errc::none;
+  if (is_draining_)
+    refusal = errc::draining;
+  else if (io->payer()->is_destroyed())
+    refusal = errc::destroyed;
+  else if (!io->is_counted())
+    refusal = errc::too_many_connections;
+  if (refusal != errc::none) {
+    io->abort(make_error(refusal));
     return;
   }
   // An identity of its own: the connection's will watch the same socket later.

@@ -32,6 +32,7 @@ void limited_page::expired(std::uint64_t now_ns) {
 }
 
 void cpu_limiter::apply(ledger_page& page, std::uint64_t now_ns) {
+  is_used_ = true;
   if (page.limited == nullptr)
     page.limited = std::make_unique<limited_page>(page, *this);
   look(page, now_ns);
@@ -50,7 +51,9 @@ void cpu_limiter::spend(ledger_page& page, std::uint64_t cost_ns,
   auto& mine = *page.limited;
   auto cost = static_cast<std::int64_t>(cost_ns);
   mine.allowance_ns_ -= cost;
-  mine.claim_ns_ -= cost;
+  // What it gets by its shares is no part of the guarantee.
+  if (page.is_guaranteed())
+    mine.claim_ns_ -= cost;
   if (mine.allowance_ns_ <= 0 || mine.claim_ns_ <= 0)
     look(page, now_ns);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "troupe/runtime/fair_queue.hpp"
@@ -24,9 +25,15 @@ public:
 
   /// To be called when `page` and all above it have been charged.
   void charged(ledger_page& page, std::uint64_t cost_ns, std::uint64_t now_ns) {
+    cost_ns = std::min(cost_ns, fair_queue::cost_ns_max);
     for (auto* x = &page; x != nullptr; x = x->above())
       if (x->limited != nullptr)
         spend(*x, cost_ns, now_ns);
+  }
+
+  /// Whether there ever was a limit.
+  bool is_used() const noexcept {
+    return is_used_;
   }
 
   /// To be called when the limits of `page` have changed.
@@ -44,6 +51,7 @@ private:
 
   fair_queue& queue_;
   timer_wheel& timers_;
+  bool is_used_ = false;
 };
 
 /// What a limited resource container has in hand on one worker.

@@ -13,6 +13,10 @@ namespace {
 
 constexpr std::uint64_t units_per_ns = 16;
 
+/// By how much a guarantee may put a node ahead of its siblings: as much as it
+/// can get while a cap's window lasts.
+constexpr std::uint64_t guaranteed_lead_ns_max = 100'000'000;
+
 /// Turns over which what is usual is averaged: few on the way up, more on the
 /// way down, since each connection has some short turns for its begin and end.
 constexpr std::uint64_t turns_up = 16;
@@ -273,6 +277,13 @@ void fair_queue::node::lift_to_present() noexcept {
   remainder_ = 0;
 }
 
+/// A guarantee counts against shares, but not for ever.
+void fair_queue::node::limit_lead() noexcept {
+  auto lead_max = guaranteed_lead_ns_max * units_per_ns / weight();
+  virtual_time_ = std::min(virtual_time_,
+                           parent_->children_->present(*this) + lead_max);
+}
+
 void fair_queue::node::charge(std::uint64_t cost_ns) noexcept {
   auto used = cost_ns * units_per_ns + remainder_;
   virtual_time_ += used / weight();
@@ -316,6 +327,8 @@ void fair_queue::settle(node& leaf, std::uint64_t cost_ns) noexcept {
     auto* above = x->parent_;
     x->lift_to_present();
     x->charge(cost_ns);
+    if (x->is_guaranteed_ && above != nullptr)
+      x->limit_lead();
     x->stamp_ = stamp_;
     if (above != nullptr && cost_ns > 0)
       above->children_->note_turn(*x, cost_ns);

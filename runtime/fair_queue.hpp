@@ -92,6 +92,10 @@ public:
       return is_held_;
     }
 
+    bool is_guaranteed() const noexcept {
+      return is_guaranteed_;
+    }
+
     /// In sixteenths of a nanosecond per share. Comparable among siblings.
     std::uint64_t virtual_time() const noexcept {
       return virtual_time_;
@@ -126,6 +130,7 @@ public:
 
     rank place() const noexcept;
     void lift_to_present() noexcept;
+    void limit_lead() noexcept;
     void charge(std::uint64_t cost_ns) noexcept;
 
     node* const parent_;

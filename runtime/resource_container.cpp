@@ -68,12 +68,11 @@ resource_container::resource_container(resource_tree& tree,
     name_(std::move(name)),
     parent_(std::move(parent)),
     attributes_(attributes),
-    shares_(limits::shares_default),
+    shares_(std::min(attributes.shares, fair_queue::shares_max)),
     pages_(std::make_unique<std::unique_ptr<ledger_page>[]>(tree.workers())) {
-  shares(attributes.shares);
-  if (attributes.cpu_max < 1) {
-    make_buckets().cap.rate(rate_of(attributes.cpu_max));
-    cpu_max_.store(attributes.cpu_max, relaxed);
+  if (auto part = std::max(attributes.cpu_max, 0.0); part < 1) {
+    make_buckets().cap.rate(rate_of(part));
+    cpu_max_.store(part, relaxed);
   }
   tree_.enter(*this);
 }
@@ -94,8 +93,9 @@ std::string resource_container::path() const {
   return parent_->path() + "/" + name_;
 }
 
-void resource_container::shares(std::uint32_t value) noexcept {
+void resource_container::shares(std::uint32_t value) {
   shares_.store(std::min(value, fair_queue::shares_max), relaxed);
+  tree_.changed(*this);
 }
 
 bool resource_container::cpu_min(double part) {

@@ -90,8 +90,8 @@ public:
     return shares_.load(std::memory_order_relaxed);
   }
 
-  /// Takes effect on each worker with the next publication. Cut to 1,000,000.
-  void shares(std::uint32_t value) noexcept;
+  /// Takes effect at once. Cut to 1,000,000.
+  void shares(std::uint32_t value);
 
   /// Part of the machine.
   double cpu_min() const noexcept {
@@ -148,7 +148,7 @@ public:
   }
 
   bool has_cpu_limits() const noexcept {
-    return is_frozen() || cpu_max() < 1 || cpu_min() > 0;
+    return !is_destroyed() && (is_frozen() || cpu_max() < 1 || cpu_min() > 0);
   }
 
   void count_throttle() noexcept;

@@ -45,7 +45,8 @@ public:
   }
 
   bool run(worker& here, turn& now) override {
-    if (payer()->is_destroyed()) {
+    // Those that nobody else pays for are dropped with nobody.
+    if (payer()->is_destroyed() && payer() != box_.own_payer_) {
       bounce_all(make_error(errc::destroyed, payer()->destroyed_because()));
       end();
       return false;

@@ -68,6 +68,12 @@ endpoint from_native(const address& x) {
     std::memcpy(result.address.data(), &native.sin6_addr,
                 sizeof(native.sin6_addr));
     result.port = ntohs(native.sin6_port);
+    // An IPv4 peer of an IPv6 listener is what it is to rules about addresses.
+    if (IN6_IS_ADDR_V4MAPPED(&native.sin6_addr)) {
+      result.is_v6 = false;
+      result.address = {};
+      std::memcpy(result.address.data(), native.sin6_addr.s6_addr + 12, 4);
+    }
   } else {
     auto native = unwrap<sockaddr_in>(x);
     std::memcpy(result.address.data(), &native.sin_addr,

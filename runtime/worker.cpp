@@ -104,7 +104,10 @@ bool worker::run_round(bool may_sleep) {
     read_buffers_.install();
     mark_ns_ = time().now_ns();
   }
-  inbox_.deliver(*this);
+  if (!inbox_.empty()) {
+    inbox_.deliver(*this);
+    charge_since_mark(polling_page_);
+  }
   auto ran = run_activities();
   ran = run_sends() || ran;
   auto fired = fire_timers();
@@ -157,7 +160,9 @@ bool worker::run_sends() {
     turn now{time(), mark_ns_, limits::turn_ns_max};
     turn_ = &now;
     x.run(*this, now);
-    page.unsettled_ns += charge_since_mark(page);
+    auto cost_ns = charge_since_mark(page);
+    page.unsettled_ns += cost_ns;
+    limiter_.charged(page, cost_ns, mark_ns_);
     // The page may not be there for another turn.
     if (page.unsettled_ns >= limits::unsettled_ns_max)
       settle(page, page, 0);
@@ -228,36 +233,45 @@ std::uint64_t worker::charge_until(std::uint64_t end_ns, ledger_page& page) {
 /// send has cost waits for the next turn.
 void worker::settle(ledger_page& page, fair_queue::node& leaf,
                     std::uint64_t cost_ns) {
-  cost_ns += std::exchange(page.unsettled_ns, 0);
-  queue_.settle(leaf, cost_ns);
+  queue_.settle(leaf, cost_ns + std::exchange(page.unsettled_ns, 0));
   limiter_.charged(page, cost_ns, mark_ns_);
 }
 
 void worker::apply_changes(resource_container& x) {
-  // Who has no page yet gets it with its limits.
-  auto* page = ledger_.find(x);
   if (x.is_destroyed()) {
     // What has to be run at the end is not held up.
-    resource_container_ptr alive;
-    if (page != nullptr && page->limited)
-      alive = limiter_.lift(*page);
+    lift_limits([](resource_container& y) { return y.is_destroyed(); });
     broker_->abort_destroyed();
-  } else if (page != nullptr && !are_limits_lifted_)
+    return;
+  }
+  // Who has no page yet gets it with its shares and limits.
+  auto* page = ledger_.find(x);
+  if (page == nullptr)
+    return;
+  queue_.shares(*page, x.shares());
+  if ((x.has_cpu_limits() || page->limited) && !are_limits_lifted_)
     limiter_.apply(*page, mark_ns_);
 }
 
 void worker::lift_limits() {
   are_limits_lifted_ = true;
+  lift_limits([](resource_container&) { return true; });
+}
+
+template <class Predicate>
+void worker::lift_limits(Predicate is_one) {
+  if (!limiter_.is_used())
+    return;
   std::vector<resource_container_ptr> alive;
   parent_.resources().for_each([&](resource_container& x) {
+    if (!is_one(x))
+      return;
     if (auto* page = ledger_.find(x); page != nullptr && page->limited)
       alive.push_back(limiter_.lift(*page));
   });
 }
 
 void worker::publish() {
-  ledger_.for_each_charged(
-    [this](ledger_page& x) { queue_.shares(x, x.owner.shares()); });
   ledger_.reconcile(time().thread_cpu_ns(), polling_page_);
   reconcile_due_ns_ = mark_ns_ + limits::reconcile_interval_ns;
   has_unpublished_turns_ = false;

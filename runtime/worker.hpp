@@ -168,6 +168,9 @@ public:
 private:
   friend class runnable;
 
+  template <class Predicate>
+  void lift_limits(Predicate is_one);
+
   void push(runnable& x);
   bool run_activities();
   void run_turn(fair_queue::node& leaf);

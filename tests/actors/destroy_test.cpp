@@ -4,6 +4,8 @@
 
 #include <random>
 
+#include "caf/send.hpp"
+
 #include <doctest/doctest.h>
 
 #include "troupe/actors/shared_actor.hpp"
@@ -152,6 +154,46 @@ TEST_CASE_FIXTURE(fixture, "Limits do not hold up the end.") {
   REQUIRE(sys.run_until_idle());
   CHECK((peer.is_ended() || peer.is_reset()));
   CHECK(ended == endings{"destroyed: a test"});
+}
+
+TEST_CASE_FIXTURE(fixture, "Nor do those of what is below.") {
+  auto doomed = make("doomed");
+  auto below = sys.resources().make(doomed, "below");
+  auto peer = connect(serve_for(below, echo<line_codec>()));
+  below->freeze();
+  sys.run_for(1'000'000);
+  doomed->destroy("a test");
+  REQUIRE(sys.run_until_idle());
+  CHECK((peer.is_ended() || peer.is_reset()));
+  CHECK(ended == endings{"destroyed: a test"});
+}
+
+TEST_CASE_FIXTURE(fixture, "Who founded a shared actor may go.") {
+  std::map<std::string, std::size_t> counts;
+  caf::actor shared;
+  auto doomed = make("doomed");
+  auto at = serve_for(doomed, [&](line_connection*) -> behavior {
+    shared = sys.actors().spawn<counter>(std::ref(sys.world()),
+                                         std::ref(counts));
+    return {[](line&) {}};
+  });
+  connect(at);
+  REQUIRE(shared != nullptr);
+  auto down = 0;
+  shared->attach_functor([&] { ++down; });
+  doomed->destroy("a test");
+  REQUIRE(sys.run_until_idle());
+  auto other = connect(serve_for(make("other"), [&](line_connection* self) {
+    return behavior{[=](line&) { self->send(shared, "other"); }};
+  }));
+  other.send("one\ntwo\n");
+  REQUIRE(sys.run_until_idle());
+  CHECK(counts["other"] == 2);
+  CHECK(down == 0);
+  caf::anon_send_exit(shared, caf::exit_reason::user_shutdown);
+  REQUIRE(sys.run_until_idle());
+  CHECK(down == 1);
+  shared = nullptr;
 }
 
 TEST_CASE_FIXTURE(fixture, "Killed at random points, they leave nothing.") {

@@ -158,6 +158,33 @@ TEST_CASE_FIXTURE(fixture, "A guarantee is kept against any shares.") {
   end();
 }
 
+TEST_CASE_FIXTURE(fixture, "What nobody else wanted is no part of it.") {
+  resource_attributes strong;
+  strong.shares = 1'000'000;
+  auto x = make("x");
+  auto y = make("strong", strong);
+  REQUIRE(x->cpu_min(0.2));
+  burn(x);
+  sys.run_for(5'000 * ms);
+  burn(y);
+  sys.run_for(100 * ms);
+  CHECK(used_ms(x, 1'000 * ms) == doctest::Approx(400).epsilon(0.02));
+  end();
+}
+
+TEST_CASE_FIXTURE(fixture, "Shares of a group can be changed meanwhile.") {
+  auto one = make("one");
+  auto two = make("two");
+  auto inside = make("inside", {}, one);
+  burn(inside);
+  burn(two);
+  CHECK(used_ms(inside, 500 * ms) == doctest::Approx(250).epsilon(0.02));
+  one->shares(300);
+  sys.run_for(ms);
+  CHECK(used_ms(inside, 500 * ms) == doctest::Approx(375).epsilon(0.02));
+  end();
+}
+
 TEST_CASE_FIXTURE(fixture, "Guarantees are admitted as far as there is any.") {
   auto a = make("a");
   auto b = make("b");

@@ -45,20 +45,26 @@ bool sim_system::run_until_idle(std::size_t rounds_max) {
 
 void sim_system::run_for(std::uint64_t ns) {
   for (auto end_ns = world_.now_ns() + ns; world_.now_ns() < end_ns;)
-    run_round();
+    if (!run_round())
+      sleep_until(end_ns);
+}
+
+/// Until then, or until the next timer is due.
+void sim_system::sleep_until(std::uint64_t end_ns) {
+  auto due_ns = end_ns;
+  for (std::size_t i = 0; i < parent().workers(); ++i)
+    due_ns = std::min(due_ns, at(i).next_due_ns());
+  world_.wait_until(due_ns);
+  for (std::size_t i = 0; i < parent().workers(); ++i)
+    at(i).run_round(true);
+  world_.wait_until(0);
 }
 
 void sim_system::advance(std::uint64_t ms) {
   auto end_ns = world_.now_ns() + ms * 1'000'000;
   while (world_.now_ns() < end_ns) {
     TROUPE_CHECK(run_until_idle(), "The simulation comes to rest.");
-    auto due_ns = end_ns;
-    for (std::size_t i = 0; i < parent().workers(); ++i)
-      due_ns = std::min(due_ns, at(i).next_due_ns());
-    world_.wait_until(due_ns);
-    for (std::size_t i = 0; i < parent().workers(); ++i)
-      at(i).run_round(true);
-    world_.wait_until(0);
+    sleep_until(end_ns);
   }
   run_until_idle();
 }

@@ -81,6 +81,8 @@ public:
   void stop();
 
 private:
+  void sleep_until(std::uint64_t end_ns);
+
   void publish();
 
   sim_world world_;

@@ -1,7 +1,6 @@
 #include "troupe/actors/container_options.hpp"
 
 #include <charconv>
-#include <cmath>
 #include <cstdint>
 #include <set>
 #include <string_view>
@@ -12,23 +11,14 @@ namespace troupe {
 
 namespace {
 
-bool read_number(const std::string& text, std::uint64_t max,
-                 std::uint64_t& result) {
+/// Reads a number from 0 to `max`.
+template <class T>
+bool read(const std::string& text, T max, T& result) {
   auto* end = text.data() + text.size();
-  std::uint64_t x = 0;
-  auto [stop, error] = std::from_chars(text.data(), end, x);
-  if (text.empty() || error != std::errc{} || stop != end || x > max)
-    return false;
-  result = x;
-  return true;
-}
-
-bool read_part(const std::string& text, double& result) {
-  auto* end = text.data() + text.size();
-  double x = 0;
+  T x{};
   auto [stop, error] = std::from_chars(text.data(), end, x);
   if (text.empty() || error != std::errc{} || stop != end
-      || !(x >= 0 && x <= 1))
+      || !(x >= 0 && x <= max))
     return false;
   result = x;
   return true;
@@ -40,25 +30,17 @@ std::string set(resource_attributes& all, const std::string& key,
   auto is_no = [&](const char* what) {
     return key + " is \"" + value + "\", which is not " + what;
   };
-  std::uint64_t number = 0;
   if (key == "shares") {
-    if (!read_number(value, fair_queue::shares_max, number))
+    if (!read(value, fair_queue::shares_max, all.shares))
       return is_no("a number from 0 to 1000000");
-    all.shares = static_cast<std::uint32_t>(number);
-  } else if (key == "cpu_min") {
-    if (!read_part(value, all.cpu_min))
+  } else if (key == "cpu_min" || key == "cpu_max") {
+    if (!read(value, 1.0, key == "cpu_min" ? all.cpu_min : all.cpu_max))
       return is_no("a part of the machine from 0 to 1");
-  } else if (key == "cpu_max") {
-    if (!read_part(value, all.cpu_max))
-      return is_no("a part of the machine from 0 to 1");
-  } else if (key == "connections_max") {
-    if (!read_number(value, SIZE_MAX >> 1, number))
+  } else if (key == "connections_max" || key == "staged_messages_max") {
+    auto& bound = key == "connections_max" ? all.connections_max
+                                           : all.staged_messages_max;
+    if (!read(value, SIZE_MAX >> 1, bound))
       return is_no("a number");
-    all.connections_max = number;
-  } else if (key == "staged_messages_max") {
-    if (!read_number(value, SIZE_MAX >> 1, number))
-      return is_no("a number");
-    all.staged_messages_max = number;
   } else
     return "there is no attribute \"" + key + "\"";
   return {};

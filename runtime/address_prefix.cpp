@@ -59,10 +59,7 @@ std::string parse_address_prefix(std::string_view text,
 }
 
 std::string to_string(const address_prefix& x) {
-  char text[INET6_ADDRSTRLEN] = {};
-  inet_ntop(x.network.is_v6 ? AF_INET6 : AF_INET, x.network.address.data(),
-            text, sizeof(text));
-  return std::string{text} + "/" + std::to_string(x.bits);
+  return address_text(x.network) + "/" + std::to_string(x.bits);
 }
 
 } // namespace troupe

@@ -31,10 +31,14 @@ std::optional<endpoint> parse_endpoint(std::string_view text) {
   return result;
 }
 
-std::string to_string(const endpoint& x) {
+std::string address_text(const endpoint& x) {
   char text[INET6_ADDRSTRLEN] = {};
   inet_ntop(x.is_v6 ? AF_INET6 : AF_INET, x.address.data(), text, sizeof(text));
-  auto host = x.is_v6 ? "[" + std::string{text} + "]" : std::string{text};
+  return text;
+}
+
+std::string to_string(const endpoint& x) {
+  auto host = x.is_v6 ? "[" + address_text(x) + "]" : address_text(x);
   return host + ":" + std::to_string(x.port);
 }
 

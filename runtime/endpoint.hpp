@@ -23,6 +23,9 @@ struct endpoint {
 /// address). Other host names are not looked up. Port 0 asks for a free one.
 std::optional<endpoint> parse_endpoint(std::string_view text);
 
+/// The address alone, e.g. "127.0.0.1" or "::1".
+std::string address_text(const endpoint& x);
+
 /// The same form, e.g. "127.0.0.1:80" or "[::1]:80".
 std::string to_string(const endpoint& x);
 

@@ -339,6 +339,19 @@ void fair_queue::settle(node& leaf, std::uint64_t cost_ns) noexcept {
   }
 }
 
+/// Has `change` alter what the place of `x` among its siblings depends on.
+template <class F>
+void fair_queue::move(node& x, F change) {
+  auto is_in_heap = x.runnable() && x.parent_ != nullptr;
+  if (is_in_heap)
+    x.parent_->children_->erase(x);
+  change();
+  if (!is_in_heap)
+    return;
+  x.parent_->children_->reserve_one(x);
+  x.parent_->children_->insert(x);
+}
+
 void fair_queue::shares(node& x, std::uint32_t value) {
   TROUPE_CHECK(value <= shares_max, "A node has at most 1,000,000 shares.");
   auto changes_rank = (x.shares_ > 0) != (value > 0) && x.parent_ != nullptr;
@@ -346,16 +359,11 @@ void fair_queue::shares(node& x, std::uint32_t value) {
     x.shares_ = value;
     return;
   }
-  auto was_queued = x.runnable();
-  if (was_queued)
-    x.parent_->children_->erase(x);
-  x.shares_ = value;
-  x.virtual_time_ = x.parent_->children_->start(x);
-  x.remainder_ = 0;
-  if (was_queued) {
-    x.parent_->children_->reserve_one(x);
-    x.parent_->children_->insert(x);
-  }
+  move(x, [&] {
+    x.shares_ = value;
+    x.virtual_time_ = x.parent_->children_->start(x);
+    x.remainder_ = 0;
+  });
 }
 
 void fair_queue::hold(node& x) noexcept {
@@ -374,16 +382,8 @@ void fair_queue::release(node& x) {
 }
 
 void fair_queue::guarantee(node& x, bool value) {
-  if (x.is_guaranteed_ == value)
-    return;
-  auto was_queued = x.runnable() && x.parent_ != nullptr;
-  if (was_queued)
-    x.parent_->children_->erase(x);
-  x.is_guaranteed_ = value;
-  if (was_queued) {
-    x.parent_->children_->reserve_one(x);
-    x.parent_->children_->insert(x);
-  }
+  if (x.is_guaranteed_ != value)
+    move(x, [&] { x.is_guaranteed_ = value; });
 }
 
 activity_list fair_queue::remove(node& leaf) noexcept {

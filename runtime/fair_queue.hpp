@@ -211,6 +211,9 @@ public:
   void check_invariants() const;
 
 private:
+  template <class F>
+  void move(node& x, F change);
+
   void push_slowly(node& x, activity& what, bool at_front);
   node& own_work_of(node& x);
   void wake(node& x);

@@ -81,13 +81,6 @@ public:
     charged_ns_ += ns;
   }
 
-  /// Calls `f` for each page charged since the last publication.
-  template <class F>
-  void for_each_charged(F f) {
-    for (auto& x : listed_)
-      f(*x->pages_[worker_]);
-  }
-
   /// Publishes everything. `thread_cpu_ns` is the worker's CPU time so far;
   /// what no charge accounts for goes to `rest` (waiting in the poller).
   void reconcile(std::uint64_t thread_cpu_ns, ledger_page& rest);

@@ -101,6 +101,8 @@ void resource_container::shares(std::uint32_t value) {
 bool resource_container::cpu_min(double part) {
   if (!(part >= 0 && part <= 1))
     return false;
+  if (part == cpu_min())
+    return true;
   {
     std::scoped_lock guard{tree_.mutex_};
     if (parent_ != nullptr) {

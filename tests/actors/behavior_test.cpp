@@ -3,14 +3,13 @@
 #include <chrono>
 #include <string>
 
+#include "caf/after.hpp"
 #include "caf/send.hpp"
 #include "caf/skip.hpp"
 
 #include <doctest/doctest.h>
 
-#include "troupe/actors/connection.hpp"
-#include "troupe/codec/line.hpp"
-#include "troupe/tests/support/sim_server.hpp"
+#include "troupe/tests/support/line_server.hpp"
 
 namespace {
 
@@ -18,23 +17,11 @@ using namespace troupe;
 using namespace troupe::test;
 using namespace std::chrono_literals;
 
-using line_connection = connection_of<line_codec>;
-
-struct fixture {
+struct fixture : line_server {
   template <class F>
   sim_peer connect(F start) {
-    auto result = sys.world().connect(serve<line_codec>(sys, start));
-    REQUIRE(sys.run_until_idle());
-    return result;
+    return line_server::connect(serve_lines(start));
   }
-
-  std::string ask(sim_peer peer, std::string_view text) {
-    peer.send(text);
-    REQUIRE(sys.run_until_idle());
-    return peer.take_received();
-  }
-
-  sim_system sys{1};
 };
 
 template <class Argument>

@@ -10,11 +10,9 @@
 
 #include <doctest/doctest.h>
 
-#include "troupe/codec/line.hpp"
 #include "troupe/codec/raw.hpp"
-#include "troupe/tests/support/log_capture.hpp"
+#include "troupe/tests/support/line_server.hpp"
 #include "troupe/tests/support/plain_actor.hpp"
-#include "troupe/tests/support/sim_server.hpp"
 
 namespace {
 
@@ -34,42 +32,7 @@ using namespace troupe;
 using namespace troupe::test;
 using namespace std::chrono_literals;
 
-using line_connection = connection_of<line_codec>;
-
-/// A server of lines in a world of its own, on two workers.
-struct fixture {
-  fixture() : log(log_level::debug), sys(2) {
-    // nop
-  }
-
-  template <class F>
-  endpoint serve_lines(F start, const listen_options& how = {}) {
-    return serve<line_codec>(
-      sys,
-      [this, start](line_connection* self) -> caf::behavior {
-        report_end(self, ended);
-        return start(self);
-      },
-      how);
-  }
-
-  sim_peer connect(const endpoint& at) {
-    auto result = sys.world().connect(at);
-    REQUIRE(sys.run_until_idle());
-    return result;
-  }
-
-  /// Sends `text` and answers what comes back.
-  std::string ask(sim_peer peer, std::string_view text) {
-    peer.send(text);
-    REQUIRE(sys.run_until_idle());
-    return peer.take_received();
-  }
-
-  log_capture log;
-  endings ended;
-  sim_system sys;
-};
+using fixture = line_server;
 
 /// Behavior of a connection that echoes, and does other things for some words.
 caf::behavior obedient(line_connection* self) {

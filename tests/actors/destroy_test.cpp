@@ -2,6 +2,7 @@
 
 #include "troupe/runtime/resource_container.hpp"
 
+#include <map>
 #include <random>
 
 #include "caf/send.hpp"
@@ -9,17 +10,13 @@
 #include <doctest/doctest.h>
 
 #include "troupe/actors/shared_actor.hpp"
-#include "troupe/codec/line.hpp"
-#include "troupe/tests/support/log_capture.hpp"
+#include "troupe/tests/support/line_server.hpp"
 #include "troupe/tests/support/seed.hpp"
-#include "troupe/tests/support/sim_server.hpp"
 
 namespace {
 
 using namespace troupe;
 using namespace troupe::test;
-
-using line_connection = connection_of<line_codec>;
 
 /// Takes 1 ms for each message and counts who has sent it.
 class counter final : public shared_actor {
@@ -42,11 +39,7 @@ private:
   std::map<std::string, std::size_t>& counts_;
 };
 
-struct fixture {
-  fixture() : log(log_level::debug), sys(2) {
-    // nop
-  }
-
+struct fixture : line_server {
   resource_container_ptr make(const char* name,
                               const resource_attributes& how = {}) {
     return sys.resources().make(sys.resources().root(), name, how);
@@ -61,30 +54,8 @@ struct fixture {
     REQUIRE(classes->add(all, payer));
     listen_options how;
     how.classes = classifier_ptr{classes};
-    return serve<line_codec>(
-      sys,
-      [this, start](line_connection* self) -> caf::behavior {
-        report_end(self, ended);
-        return start(self);
-      },
-      how);
+    return serve_lines(start, how);
   }
-
-  sim_peer connect(const endpoint& at) {
-    auto result = sys.world().connect(at);
-    REQUIRE(sys.run_until_idle());
-    return result;
-  }
-
-  std::string ask(sim_peer peer, std::string_view text) {
-    peer.send(text);
-    REQUIRE(sys.run_until_idle());
-    return peer.take_received();
-  }
-
-  log_capture log;
-  endings ended;
-  sim_system sys;
 };
 
 TEST_CASE_FIXTURE(fixture, "What is destroyed is cut, and nobody else.") {

@@ -1,5 +1,7 @@
 #include "troupe/actors/client.hpp"
 
+#include "troupe/runtime/errc.hpp"
+
 namespace troupe {
 
 connection_io_ptr make_outgoing(worker& home, const endpoint& peer,
@@ -7,13 +9,14 @@ connection_io_ptr make_outgoing(worker& home, const endpoint& peer,
   auto& resources = home.parent().resources();
   auto* here = worker::current();
   // A leaf that pays for a caller stays a leaf: the new one stands beside it.
-  resource_container_ptr parent{here != nullptr && here->payer() != nullptr
-                                  ? here->payer()->parent()
-                                  : resources.outgoing().get()};
+  auto parent = here != nullptr && here->payer() != nullptr
+                  ? here->payer()->parent()
+                  : resources.outgoing();
   auto payer = resources.make(parent, to_string(peer));
-  auto is_counted = payer->open_connection() == nullptr;
+  auto refused = payer->open_connection(home.time().now_ns());
   return new connection_io(home, home.sockets_owner().next_id(), peer,
-                           std::move(payer), options, is_counted);
+                           std::move(payer), options,
+                           refused ? make_error(refused) : caf::error{});
 }
 
 } // namespace troupe

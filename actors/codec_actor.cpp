@@ -149,9 +149,9 @@ private:
   void count_input(std::size_t bytes) {
     if (bytes == counted_input_)
       return;
-    home().charge(*payer()).queued_bytes
-      += static_cast<std::int64_t>(bytes)
-         - static_cast<std::int64_t>(counted_input_);
+    home().charge_memory(*payer(),
+                         static_cast<std::int64_t>(bytes)
+                           - static_cast<std::int64_t>(counted_input_));
     counted_input_ = bytes;
   }
 

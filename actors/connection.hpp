@@ -28,7 +28,7 @@ class frame_element;
 /// not yet handled dropped. The connection ends when it does. Its exit
 /// reason says why and goes to the log and to all who monitor it.
 ///
-/// A peer whose messages wait at shared actors (`staged_messages_high`) has its
+/// A peer whose messages wait at shared actors (`queued_messages_high`) has its
 /// next frames wait, too.
 ///
 /// A frame the behavior skips (`request(…).await(…)` or a default handler that

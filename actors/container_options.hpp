@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "troupe/runtime/classifier.hpp"
-#include "troupe/runtime/resource_container.hpp"
+#include "troupe/runtime/resource_tree.hpp"
 
 namespace troupe {
 

@@ -49,7 +49,7 @@ private:
     auto& x = lines_[index];
     auto name = x.row.depth == 0 ? std::string{"process"} : x.row.name;
     print(std::string(2UL * x.row.depth, ' ') + name,
-          std::to_string(x.row.shares), x.used, x.row.usage);
+          std::to_string(x.row.attributes.shares), x.used, x.row.usage);
     auto children = x.children;
     std::stable_sort(children.begin(), children.end(), [&](auto a, auto b) {
       return lines_[a].used.cpu_ns > lines_[b].used.cpu_ns;
@@ -84,7 +84,7 @@ private:
                   bytes_text(rate(used.bytes_in)).c_str(),
                   bytes_text(rate(used.bytes_out)).c_str(),
                   rate(used.frames_in), static_cast<long long>(now.connections),
-                  bytes_text(static_cast<double>(now.queued_bytes)).c_str());
+                  bytes_text(static_cast<double>(now.memory_bytes)).c_str());
     out_ += text;
   }
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "troupe/runtime/resource_container.hpp"
+#include "troupe/runtime/resource_tree.hpp"
 
 namespace troupe {
 

@@ -13,7 +13,7 @@
 #include "troupe/bench/command_line.hpp"
 #include "troupe/bench/run_environment.hpp"
 #include "troupe/bench/sample_summary.hpp"
-#include "troupe/runtime/resource_container.hpp"
+#include "troupe/runtime/resource_tree.hpp"
 
 namespace {
 
@@ -52,7 +52,7 @@ const operation operations[] = {
   {"count a connection in and out",
    [](population& x) {
      auto& one = x.next();
-     one.open_connection();
+     one.open_connection(0);
      one.close_connection();
    }},
 };

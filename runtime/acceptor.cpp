@@ -14,7 +14,8 @@ acceptor::acceptor(worker& home, std::uint64_t token, socket_handle socket,
     home_(home),
     token_(token),
     socket_(socket),
-    spec_(std::move(spec)) {
+    spec_(std::move(spec)),
+    payers_(home.parent().resources()) {
   home_.sockets().watch(socket_, readiness::readable, token_);
 }
 
@@ -59,14 +60,14 @@ void acceptor::hand_over(unowned_socket accepted, const endpoint& peer) {
                                           : nullptr;
   if (parent == nullptr)
     parent = spec_->parent;
-  if (auto* full = parent->open_connection()) {
+  if (spec_->payer == connection_payer::its_address)
+    parent = payers_.find_or_make(parent, peer);
+  if (auto no = parent->open_connection(home_.recent_ns())) {
     log(log_level::warning, "connection_refused",
         {{"peer", to_string(peer)},
-         {"resource_container", full->path()},
-         {"reason",
-          to_string(full->is_destroyed() ? errc::destroyed
-                                         : errc::too_many_connections)},
-         {"limit", std::to_string(full->limits().connections_max)}});
+         {"resource_container", no.by->path()},
+         {"reason", to_string(code_of(no.why))},
+         {"limit", std::to_string(no.limit)}});
     home_.sockets().discard(accepted);
     return;
   }

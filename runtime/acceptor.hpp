@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "troupe/runtime/address_payers.hpp"
 #include "troupe/runtime/broker.hpp"
 #include "troupe/runtime/timer_wheel.hpp"
 
@@ -37,6 +38,7 @@ private:
   std::uint64_t token_;
   socket_handle socket_;
   listener_spec_ptr spec_;
+  address_payers payers_;
   bool is_queued_ = false;
 };
 

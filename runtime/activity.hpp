@@ -46,6 +46,23 @@ public:
       what.next = std::exchange(last_->next, &what);
   }
 
+  /// Answers whether `what` was in it. O(n).
+  bool erase(activity& what) noexcept {
+    if (last_ == nullptr)
+      return false;
+    auto* before = last_;
+    while (before->next != &what)
+      if ((before = before->next) == last_)
+        return false;
+    if (before == &what)
+      last_ = nullptr;
+    else if (last_ == &what)
+      last_ = before;
+    before->next = what.next;
+    what.next = nullptr;
+    return true;
+  }
+
   /// Null if there is none.
   activity* pop_front() noexcept {
     if (last_ == nullptr)

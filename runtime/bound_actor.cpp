@@ -135,6 +135,24 @@ void bound_actor::schedule() {
   home_.schedule(activity_);
 }
 
+void bound_actor::rebind(resource_container_ptr to) {
+  auto counted = counted_;
+  count_waiting(0);
+  home_.rebind(activity_, std::move(to));
+  count_waiting(counted);
+}
+
+/// Messages in the mailbox are counted when the actor gives way: to do so with
+/// each would cost as much as to send it.
+void bound_actor::count_waiting(std::uint32_t waiting) {
+  if (waiting == counted_)
+    return;
+  auto more = std::int64_t{waiting} - std::int64_t{counted_};
+  home_.charge_memory(
+    *payer(), more * static_cast<std::int64_t>(limits::queued_message_bytes));
+  counted_ = waiting;
+}
+
 void bound_actor::receive(local_message&) {
   // nop
 }
@@ -273,6 +291,7 @@ void bound_actor::run_in_place(local_message& what, turn& now) {
 /// As CAF does, an actor that has handled something waits anew for the next.
 void bound_actor::give_way() {
   turn_ended();
+  count_waiting(waiting_.load(std::memory_order_relaxed));
   if (std::exchange(has_handled_, false) && !bhvr_stack_.empty()
       && (getf(has_timeout_flag) || bhvr_stack_.back().timeout().valid()))
     set_receive_timeout();

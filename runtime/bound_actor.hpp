@@ -39,6 +39,9 @@ public:
     return activity_.payer();
   }
 
+  /// Has `to` pay from the next turn on. Only on this worker's thread.
+  void rebind(resource_container_ptr to);
+
   using caf::event_based_actor::enqueue;
 
   void enqueue(caf::mailbox_element_ptr what,
@@ -109,6 +112,7 @@ private:
   void run_in_place(local_message& what, turn& now);
   void deliver_local(local_message_ptr what);
   local_message_ptr take_delivered() noexcept;
+  void count_waiting(std::uint32_t waiting);
   void drop_delivered() noexcept;
   bool enter();
   bool has_ended();
@@ -119,6 +123,8 @@ private:
   worker& home_;
   mailbox_activity activity_;
   std::atomic<std::uint32_t> waiting_{0};
+  /// Those of them that the resource container pays for.
+  std::uint32_t counted_ = 0;
   bool has_handled_ = false;
   bool is_running_ = false;
   /// What was delivered and not handled, first to last.

@@ -4,6 +4,7 @@
 #include "caf/unit.hpp"
 
 #include "troupe/runtime/acceptor.hpp"
+#include "troupe/runtime/address_payers.hpp"
 #include "troupe/runtime/bound_actor.hpp"
 #include "troupe/runtime/connector.hpp"
 #include "troupe/runtime/errc.hpp"
@@ -103,15 +104,16 @@ void broker::adopt(unowned_socket accepted, const endpoint& peer,
         {{"peer", to_string(peer)}, {"reason", result.error.message()}});
     return;
   }
+  auto is_own = spec->payer == connection_payer::itself;
   auto payer = parent;
-  if (spec->payer == connection_payer::itself) {
-    resource_attributes own;
-    own.staged_messages_max = parent->limits().staged_messages_max;
-    payer = home_.parent().resources().make(parent, to_string(peer), own);
+  if (is_own) {
+    payer = home_.parent().resources().make(parent, to_string(peer),
+                                            peer_attributes(*parent));
     payer->take_over_connection();
   }
   connection_io_ptr io{new connection_io(home_, next_id(), peer,
                                          std::move(payer), spec->connection)};
+  io->is_own_payer(is_own);
   connections_.emplace(io->id().value, io);
   try {
     spec->factory->open(io);
@@ -125,15 +127,9 @@ void broker::adopt(unowned_socket accepted, const endpoint& peer,
 void broker::connect(connection_io_ptr io, const connect_options& options) {
   auto id = io->id().value;
   connections_.emplace(id, io);
-  auto refusal = errc::none;
-  if (is_draining_)
-    refusal = errc::draining;
-  else if (io->payer()->is_destroyed())
-    refusal = errc::destroyed;
-  else if (!io->is_counted())
-    refusal = errc::too_many_connections;
-  if (refusal != errc::none) {
-    io->abort(make_error(refusal));
+  auto refusal = is_draining_ ? make_error(errc::draining) : io->refusal();
+  if (refusal) {
+    io->abort(std::move(refusal));
     return;
   }
   // An identity of its own: the connection's will watch the same socket later.

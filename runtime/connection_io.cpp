@@ -12,7 +12,8 @@ namespace troupe {
 
 connection_io::connection_io(worker& home, connection_id id, endpoint peer,
                              resource_container_ptr payer,
-                             const connection_options& options, bool is_counted)
+                             const connection_options& options,
+                             caf::error refusal)
   : home_(home),
     id_(id),
     peer_(peer),
@@ -20,7 +21,7 @@ connection_io::connection_io(worker& home, connection_id id, endpoint peer,
     reading_(payer, *this, &connection_io::read),
     writing_(payer, *this, &connection_io::flush),
     deadline_(*this),
-    is_counted_(is_counted) {
+    refusal_(std::move(refusal)) {
   // nop
 }
 
@@ -40,6 +41,50 @@ void connection_io::attach(socket_handle socket) {
     schedule_write();
   if (state_ == state::open)
     watch_input();
+}
+
+void connection_io::rebind(resource_container_ptr to) {
+  auto unsent = static_cast<std::int64_t>(unsent_bytes_);
+  hold(-unsent);
+  payer()->close_connection();
+  home_.rebind(reading_, to);
+  home_.rebind(writing_, std::move(to));
+  hold(unsent);
+  is_own_payer_ = false;
+}
+
+void connection_io::hold(std::int64_t bytes) {
+  home_.charge_memory(*payer(), bytes);
+}
+
+void connection_io::set_retry(std::uint64_t due_ns) {
+  retry_ns_ = retry_ns_ == 0 ? due_ns : std::min(retry_ns_, due_ns);
+  home_.timers().set(deadline_, retry_ns_);
+}
+
+/// Whether something has to wait; if so, it will be tried again.
+bool connection_io::is_throttled(const io_permission& now) {
+  if (now.retry_ns == 0) {
+    is_held_back_ = false;
+    return false;
+  }
+  if (!std::exchange(is_held_back_, true))
+    payer()->count_throttle(now.why);
+  set_retry(now.retry_ns);
+  return true;
+}
+
+/// What is to be sent next if that is not all.
+std::vector<slice> connection_io::first_unsent(std::size_t bytes) const {
+  std::vector<slice> result;
+  auto room = bytes + sent_of_first_;
+  for (auto& x : unsent_) {
+    result.push_back(x.part(0, room));
+    room -= result.back().size();
+    if (room == 0)
+      break;
+  }
+  return result;
 }
 
 void connection_io::watch_input() {
@@ -64,8 +109,8 @@ void connection_io::resume_reading(bool is_mid_frame) {
     return;
   // Suspended: looks again shortly. What this peer has caused elsewhere comes
   // before what it still wants.
-  if (payer()->staged_messages() >= limits::staged_messages_high) {
-    home_.timers().set(deadline_, now_ns() + limits::staged_retry_ns);
+  if (payer()->queued_messages() >= limits::queued_messages_high) {
+    set_retry(now_ns() + limits::queued_retry_ns);
     return;
   }
   if (may_have_more_input_ || is_draining_)
@@ -84,8 +129,7 @@ void connection_io::write(std::vector<slice>& bytes) {
   auto before = unsent_bytes_;
   for (auto& x : bytes)
     unsent_bytes_ += x.size();
-  home_.charge(*payer()).queued_bytes
-    += static_cast<std::int64_t>(unsent_bytes_ - before);
+  hold(static_cast<std::int64_t>(unsent_bytes_ - before));
   if (unsent_.empty())
     unsent_.swap(bytes);
   else
@@ -105,6 +149,8 @@ void connection_io::write(std::vector<slice>& bytes) {
                      std::to_string(unsent_bytes_)
                        + " unsent bytes exceed output_bytes_max "
                        + std::to_string(options_.output_bytes_max)));
+  else if (auto full = payer()->exceeds_memory())
+    abort(make_error(full));
 }
 
 void connection_io::close(caf::error reason) {
@@ -190,14 +236,28 @@ void connection_io::io_activity::release() noexcept {
 void connection_io::read() {
   if (state_ != state::open || !wants_input_ || has_input_ended_)
     return;
+  io_permission allowed;
+  if (payer()->has_io_limits()) {
+    allowed = payer()->may_read(now_ns());
+    if (is_throttled(allowed)) {
+      // Nor is the peer to blame for what is not read.
+      if (frame_begun_ns_ != 0)
+        frame_begun_ns_ = now_ns();
+      return;
+    }
+  }
   auto buffer = home_.read_buffers().take();
-  auto result = home_.sockets().read(socket_, buffer.room());
+  auto room = buffer.room();
+  room = room.first(std::min(room.size(), allowed.bytes_max));
+  auto result = home_.sockets().read(socket_, room);
   switch (result.status) {
     case io_status::done:
       buffer.commit(result.bytes);
       home_.charge(*payer()).bytes_in += result.bytes;
+      if (allowed.bytes_max != SIZE_MAX)
+        payer()->has_read(now_ns(), result.bytes);
       last_traffic_ns_ = now_ns();
-      may_have_more_input_ = result.bytes == buffer.capacity();
+      may_have_more_input_ = result.bytes == room.size();
       wants_input_ = false;
       if (consumer_)
         consumer_->deliver(bytes_received{buffer.freeze()});
@@ -226,8 +286,23 @@ void connection_io::read() {
 
 void connection_io::flush() {
   while (unsent_bytes_ > 0 && socket_ != socket_handle::none) {
-    auto result = home_.sockets().write(socket_, unsent_, sent_of_first_);
+    io_permission allowed;
+    if (payer()->has_io_limits()) {
+      allowed = payer()->may_write(now_ns());
+      if (is_throttled(allowed)) {
+        // The peer is not to blame.
+        last_sent_ns_ = now_ns();
+        return;
+      }
+    }
+    auto result = allowed.bytes_max == SIZE_MAX
+                    ? home_.sockets().write(socket_, unsent_, sent_of_first_)
+                    : home_.sockets().write(socket_,
+                                            first_unsent(allowed.bytes_max),
+                                            sent_of_first_);
     if (result.status == io_status::done) {
+      if (allowed.bytes_max != SIZE_MAX)
+        payer()->has_written(now_ns(), result.bytes);
       sent(result.bytes);
       continue;
     }
@@ -248,7 +323,7 @@ void connection_io::sent(std::size_t bytes) {
   unsent_bytes_ -= bytes;
   auto& usage = home_.charge(*payer());
   usage.bytes_out += bytes;
-  usage.queued_bytes -= static_cast<std::int64_t>(bytes);
+  hold(-static_cast<std::int64_t>(bytes));
   last_traffic_ns_ = last_sent_ns_ = now_ns();
   if (unsent_bytes_ == 0) {
     unsent_.clear();
@@ -290,15 +365,14 @@ void connection_io::close_socket() {
     return;
   state_ = state::closed;
   connection_io_ptr alive{this};
-  home_.charge(*payer()).queued_bytes
-    -= static_cast<std::int64_t>(std::exchange(unsent_bytes_, 0));
+  hold(-static_cast<std::int64_t>(std::exchange(unsent_bytes_, 0)));
   unsent_ = {};
   home_.timers().cancel(deadline_);
   log_close();
   if (socket_ != socket_handle::none)
     home_.sockets().close(std::exchange(socket_, socket_handle::none));
   consumer_ = {};
-  if (is_counted_)
+  if (!refusal_)
     payer()->close_connection();
   home_.sockets_owner().forget(id_);
 }
@@ -313,9 +387,13 @@ void connection_io::end_input(caf::error reason) {
 
 void connection_io::deadline_timer::expired(std::uint64_t now_ns) {
   connection_io_ptr alive{&owner};
+  owner.retry_ns_ = 0;
   owner.check_deadlines(now_ns);
   if (owner.wants_input_ && !owner.is_watched_for_input_)
     owner.resume_reading(owner.frame_begun_ns_ != 0);
+  if (owner.unsent_bytes_ > 0 && !owner.is_watched_for_output_
+      && owner.socket_ != socket_handle::none)
+    owner.schedule_write();
 }
 
 /// Closes what is overdue, else waits for the next deadline. A deadline that
@@ -323,7 +401,7 @@ void connection_io::deadline_timer::expired(std::uint64_t now_ns) {
 void connection_io::check_deadlines(std::uint64_t now_ns) {
   if (state_ == state::closed || state_ == state::connecting)
     return;
-  std::uint64_t next_ns = UINT64_MAX;
+  auto next_ns = retry_ns_ != 0 ? retry_ns_ : UINT64_MAX;
   auto is_over = [&](std::uint64_t begin_ns, std::uint64_t ms_max) {
     if (begin_ns == 0 || ms_max == 0)
       return false;

@@ -34,7 +34,7 @@ class connection_io final : public ref_counted {
 public:
   connection_io(worker& home, connection_id id, endpoint peer,
                 resource_container_ptr payer, const connection_options& options,
-                bool is_counted = true);
+                caf::error refusal = {});
 
   ~connection_io();
 
@@ -54,10 +54,22 @@ public:
     return reading_.payer();
   }
 
-  /// Whether its resource container counts it; if not, there was no place
-  /// left for it, and it must be aborted.
-  bool is_counted() const noexcept {
-    return is_counted_;
+  /// Why its resource container does not count it, in which case it must be
+  /// aborted; else nothing.
+  const caf::error& refusal() const noexcept {
+    return refusal_;
+  }
+
+  /// Has `to`, which has counted the connection, pay from now on.
+  void rebind(resource_container_ptr to);
+
+  /// Whether its resource container is its own and nobody else's.
+  bool is_own_payer() const noexcept {
+    return is_own_payer_;
+  }
+
+  void is_own_payer(bool value) noexcept {
+    is_own_payer_ = value;
   }
 
   /// Who gets what is received: an actor that is bound to the same worker. Must
@@ -140,6 +152,10 @@ private:
     connection_io& owner;
   };
 
+  void hold(std::int64_t bytes);
+  void set_retry(std::uint64_t due_ns);
+  bool is_throttled(const io_permission& now);
+  std::vector<slice> first_unsent(std::size_t bytes) const;
   void watch_input();
   void schedule_read();
   void schedule_write();
@@ -161,6 +177,7 @@ private:
   io_activity writing_;
   deadline_timer deadline_;
   bound_actor_ptr consumer_;
+  caf::error refusal_;
   caf::error close_reason_;
   std::vector<slice> unsent_;
   /// Bytes of the first unsent slice that have been sent.
@@ -169,11 +186,15 @@ private:
   std::uint64_t last_traffic_ns_ = 0;
   std::uint64_t frame_begun_ns_ = 0;
   std::uint64_t last_sent_ns_ = 0;
+  /// When something that was held back is tried again; 0 if nothing is.
+  std::uint64_t retry_ns_ = 0;
   socket_handle socket_ = socket_handle::none;
   state state_ = state::connecting;
-  bool is_counted_;
   /// Too much output is unsent for more input.
   bool is_suspended_ = false;
+  /// By a limit of its resource container or those above.
+  bool is_held_back_ = false;
+  bool is_own_payer_ = false;
   /// The consumer waits for bytes.
   bool wants_input_ = true;
   bool is_watched_for_input_ = false;

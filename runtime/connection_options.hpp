@@ -35,6 +35,9 @@ struct connect_options {
 enum class connection_payer : std::uint8_t {
   /// A resource container of its own, under that of its class or listener.
   itself,
+  /// One that all connections from its address have in common there; of IPv6,
+  /// from its network of 64 bits.
+  its_address,
   /// The resource container of its class or listener.
   its_class,
 };

@@ -12,7 +12,7 @@ constexpr auto slice_ns = static_cast<std::int64_t>(limits::cpu_slice_ns);
 
 /// Fills `in_hand_ns` up to a slice and answers when more will be there, or
 /// UINT64_MAX if it is above nothing.
-std::uint64_t refill(cpu_bucket& from, std::int64_t& in_hand_ns,
+std::uint64_t refill(token_bucket& from, std::int64_t& in_hand_ns,
                      std::uint64_t now_ns) {
   if (in_hand_ns > 0)
     return UINT64_MAX;
@@ -77,7 +77,7 @@ void cpu_limiter::look(ledger_page& page, std::uint64_t now_ns) {
   queue_.guarantee(page, is_guaranteed);
   if (is_over || owner.is_frozen()) {
     if (is_over && !page.is_held())
-      owner.count_throttle();
+      owner.count_throttle(throttle::cpu_max);
     queue_.hold(page);
   } else
     queue_.release(page);

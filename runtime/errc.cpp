@@ -6,6 +6,8 @@
 #include "caf/make_message.hpp"
 #include "caf/sec.hpp"
 
+#include "troupe/runtime/resource_container.hpp"
+
 namespace troupe {
 
 namespace {
@@ -44,6 +46,10 @@ std::string to_string(errc code) {
       return "stage_full";
     case errc::too_many_connections:
       return "too_many_connections";
+    case errc::memory_full:
+      return "memory_full";
+    case errc::denied:
+      return "denied";
     case errc::destroyed:
       return "destroyed";
     case errc::draining:
@@ -61,6 +67,33 @@ caf::error make_error(errc code, std::string detail) {
     return {};
   return caf::error{static_cast<uint8_t>(code), category,
                     caf::make_message(std::move(detail))};
+}
+
+errc code_of(refusal why) noexcept {
+  switch (why) {
+    case refusal::none:
+      return errc::none;
+    case refusal::destroyed:
+      return errc::destroyed;
+    case refusal::denied:
+      return errc::denied;
+    case refusal::connections_max:
+      return errc::too_many_connections;
+    case refusal::queued_messages_max:
+    case refusal::staged_messages_max:
+      return errc::stage_full;
+    case refusal::memory_max:
+      return errc::memory_full;
+  }
+  return errc::none;
+}
+
+caf::error make_error(const refused& x) {
+  if (x.why == refusal::destroyed)
+    return make_error(errc::destroyed, x.by->destroyed_because());
+  auto limit = x.limit > 0 ? " " + std::to_string(x.limit) : "";
+  return make_error(code_of(x.why),
+                    to_string(x.why) + limit + " of " + x.by->path());
 }
 
 bool is(const caf::error& reason, errc code) {

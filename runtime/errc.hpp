@@ -5,6 +5,8 @@
 
 #include "caf/fwd.hpp"
 
+#include "troupe/runtime/refusal.hpp"
+
 namespace troupe {
 
 /// Why troupe closed, refused or dropped something.
@@ -36,6 +38,10 @@ enum class errc : std::uint8_t {
   stage_full,
   /// A resource container has its maximum of connections.
   too_many_connections,
+  /// A resource container may hold no more bytes.
+  memory_full,
+  /// A rule denies it for a while.
+  denied,
   /// Its resource container was destroyed.
   destroyed,
   /// The server is stopping.
@@ -48,8 +54,16 @@ enum class errc : std::uint8_t {
 
 std::string to_string(errc code);
 
+struct refused;
+
 /// An error whose text is the code's name and `detail`.
 caf::error make_error(errc code, std::string detail = {});
+
+/// What a refusal is called as an error.
+errc code_of(refusal why) noexcept;
+
+/// An error that names the limit and whose it is.
+caf::error make_error(const refused& x);
 
 /// Whether `reason` is that `code`.
 bool is(const caf::error& reason, errc code);

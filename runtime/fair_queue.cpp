@@ -239,8 +239,7 @@ fair_queue::node::node(node* parent, std::uint32_t shares)
   TROUPE_CHECK(shares <= shares_max, "A node has at most 1,000,000 shares.");
   if (parent_ == nullptr)
     return;
-  if (parent_->children_ == nullptr)
-    parent_->children_ = std::make_unique<children>();
+  parent_->make_children();
   virtual_time_ = parent_->children_->start(*this);
 }
 
@@ -251,6 +250,11 @@ fair_queue::node::node(node& host, own_work) : node(&host, own_shares) {
 fair_queue::node::~node() {
   TROUPE_CHECK(!runnable(), "A node leaves the queue before it is destroyed.");
   TROUPE_CHECK(!has_activities(), "A destroyed node has no activities.");
+}
+
+void fair_queue::node::make_children() {
+  if (children_ == nullptr)
+    children_ = std::make_unique<children>();
 }
 
 bool fair_queue::node::has_runnable_children() const noexcept {
@@ -384,6 +388,34 @@ void fair_queue::release(node& x) {
 void fair_queue::guarantee(node& x, bool value) {
   if (x.is_guaranteed_ != value)
     move(x, [&] { x.is_guaranteed_ = value; });
+}
+
+bool fair_queue::withdraw(node& x, activity& what) noexcept {
+  auto* host = &x;
+  if (!x.activities_.erase(what)) {
+    if (x.children_ == nullptr || x.children_->own == nullptr)
+      return false;
+    host = x.children_->own.get();
+    if (!host->activities_.erase(what))
+      return false;
+  }
+  drop_if_idle(*host);
+  return true;
+}
+
+void fair_queue::move_below(node& parent, node& x) {
+  auto& before = *x.parent_;
+  auto present = before.children_->present(x);
+  auto lead = std::max(x.virtual_time_, present) - present;
+  if (x.runnable()) {
+    drop(x);
+    drop_if_idle(before);
+  }
+  parent.make_children();
+  x.parent_ = &parent;
+  x.virtual_time_ = parent.children_->present(x) + lead;
+  if (x.wants_to_run() && !x.is_held_)
+    wake(x);
 }
 
 activity_list fair_queue::remove(node& leaf) noexcept {

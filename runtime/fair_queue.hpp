@@ -122,6 +122,7 @@ public:
 
     node(node& host, own_work);
 
+    void make_children();
     bool has_runnable_children() const noexcept;
     bool wants_to_run() const noexcept;
     std::uint32_t weight() const noexcept {
@@ -133,7 +134,7 @@ public:
     void limit_lead() noexcept;
     void charge(std::uint64_t cost_ns) noexcept;
 
-    node* const parent_;
+    node* parent_;
     /// Null in a node that never had any.
     std::unique_ptr<children> children_;
     activity_list activities_;
@@ -201,6 +202,15 @@ public:
 
   /// Puts `x` before its siblings that are not guaranteed, or back among them.
   void guarantee(node& x, bool value);
+
+  /// Takes `what` out of the queue; answers whether it waited on `x`. O(n) in
+  /// the activities of `x`.
+  bool withdraw(node& x, activity& what) noexcept;
+
+  /// Puts `x`, with all that is below it, under `parent`, which is in the same
+  /// tree, not below `x`, and must outlive it. What it was ahead of the present
+  /// there it is here, so that to move gains nothing. Not for the root.
+  void move_below(node& parent, node& x);
 
   /// Takes all activities away from `leaf` and takes it out of the queue, also
   /// in the middle of its turn. For destroying a resource container.

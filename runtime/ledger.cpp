@@ -7,7 +7,9 @@
 namespace troupe {
 
 ledger_page::ledger_page(resource_container& x, ledger_page* above)
-  : fair_queue::node(above, x.shares()), owner(x) {
+  : fair_queue::node(above, x.shares()),
+    owner(x),
+    above_owner(above != nullptr ? &above->owner : nullptr) {
   // nop
 }
 
@@ -27,7 +29,8 @@ ledger::~ledger() {
 }
 
 ledger_page& ledger::make_page(resource_container& x) {
-  auto* above = x.parent() != nullptr ? &page(*x.parent()) : nullptr;
+  auto parent = x.parent();
+  auto* above = parent != nullptr ? &page(*parent) : nullptr;
   auto& result = x.pages_[worker_];
   result = std::make_unique<ledger_page>(x, above);
   if (made_)
@@ -60,6 +63,8 @@ void ledger::reconcile(std::uint64_t thread_cpu_ns, ledger_page& rest) {
       usage.cpu_ns = due - given;
       given = due;
     }
+    if (published_now_)
+      published_now_(page, usage);
     x->publish(usage);
   }
   published_.clear();

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "troupe/runtime/fair_queue.hpp"
-#include "troupe/runtime/resource_container.hpp"
+#include "troupe/runtime/resource_tree.hpp"
 
 namespace troupe {
 
@@ -26,7 +26,11 @@ struct ledger_page : fair_queue::node {
   }
 
   resource_container& owner;
+  /// The owner of the page above, which must be there as long as this one.
+  resource_container_ptr above_owner;
   resource_usage pending;
+  /// When its work became ready to run; only while there is any.
+  std::uint64_t ready_ns = 0;
   /// What sends have cost that is not yet in virtual time.
   std::uint64_t unsettled_ns = 0;
   bool is_listed = false;
@@ -65,6 +69,12 @@ public:
     made_ = std::move(f);
   }
 
+  /// `f` is told, before it is published, of what has been charged to a page
+  /// since the last time.
+  void on_publish(std::function<void(ledger_page&, const resource_usage&)> f) {
+    published_now_ = std::move(f);
+  }
+
   ledger_page& root() noexcept {
     return root_;
   }
@@ -74,6 +84,14 @@ public:
     if (!x.is_listed)
       list(x);
     return x.pending;
+  }
+
+  /// Bytes that are held from now on, or no longer.
+  void charge_memory(ledger_page& x, std::int64_t bytes) {
+    if (x.owner.has_memory_limits())
+      x.owner.add_memory(bytes);
+    else
+      charge(x).memory_bytes += bytes;
   }
 
   void charge_cpu(ledger_page& x, std::uint64_t ns) {
@@ -91,6 +109,7 @@ private:
 
   const std::size_t worker_;
   std::function<void(ledger_page&)> made_;
+  std::function<void(ledger_page&, const resource_usage&)> published_now_;
   ledger_page& root_;
   /// The pages with something pending. Each keeps its owner alive.
   std::vector<resource_container_ptr> listed_;

@@ -7,6 +7,9 @@
 /// Times are in nanoseconds unless the name says otherwise.
 namespace troupe::limits {
 
+/// What has no limit.
+inline constexpr std::uint64_t unlimited = UINT64_MAX;
+
 /// Workers of one process; a connection's identity has eight bits for its own.
 inline constexpr std::size_t workers_max = 256;
 
@@ -67,17 +70,29 @@ inline constexpr std::size_t mailbox_messages_max = 16 * 1024;
 /// Further ones are dropped, and requests answered with an error.
 inline constexpr std::size_t staged_messages_max = 1024;
 
-/// Staged messages of one resource container, over all shared actors, at which
-/// its connections stop reading.
-inline constexpr std::int64_t staged_messages_high = 256;
+/// Messages of one resource container that wait at all shared actors together
+/// or until they are due: those of 64 at one each.
+inline constexpr std::size_t queued_messages_max = 64 * 1024;
 
-/// How soon a connection that waits for its staged messages looks again, if the
+/// Queued messages of one resource container at which its connections stop
+/// reading.
+inline constexpr std::int64_t queued_messages_high = 256;
+
+/// How soon a connection that waits for its queued messages looks again, if the
 /// worker is busy; else within a millisecond.
-inline constexpr std::uint64_t staged_retry_ns = 100'000;
+inline constexpr std::uint64_t queued_retry_ns = 100'000;
 
-/// What a staged message is taken to weigh: a mailbox element and a short
+/// How soon a connection looks again that is kept from reading by something
+/// that does not say when it ends: memory, or what others have queued.
+inline constexpr std::uint64_t throttle_retry_ns = 2'000'000;
+
+/// The least that is read or written at once under a rate, however low that is.
+/// A system call for less is a waste.
+inline constexpr std::size_t rated_bytes_min = 1024;
+
+/// What a queued message is taken to weigh: a mailbox element and a short
 /// payload. CAF cannot tell the true size.
-inline constexpr std::size_t staged_message_bytes = 256;
+inline constexpr std::size_t queued_message_bytes = 256;
 
 /// Connections of one listener, below the 20,000 open files common for one
 /// process.

@@ -22,6 +22,11 @@ public:
     return references_.fetch_sub(1, std::memory_order_acq_rel) == 1;
   }
 
+  /// Whether there is more than one owner.
+  bool is_shared() const noexcept {
+    return references_.load(std::memory_order_acquire) > 1;
+  }
+
 protected:
   ~ref_counted() = default;
 

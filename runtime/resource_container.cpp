@@ -5,6 +5,7 @@
 
 #include "troupe/runtime/fair_queue.hpp"
 #include "troupe/runtime/ledger.hpp"
+#include "troupe/runtime/resource_tree.hpp"
 
 namespace troupe {
 
@@ -15,49 +16,32 @@ constexpr auto relaxed = std::memory_order_relaxed;
 /// What sums of parts may be off by.
 constexpr double part_error_max = 1e-9;
 
+bool is_part(double x) noexcept {
+  return x >= 0 && x <= 1;
+}
+
+/// Also what is not a number is cut.
+double cut_to_part(double x) noexcept {
+  return x > 0 ? std::min(x, 1.0) : 0;
+}
+
+/// From where on it is better not to take more in.
+constexpr std::uint64_t high_mark(std::uint64_t max) noexcept {
+  return max - max / 4;
+}
+
+bool reaches(const std::atomic<std::int64_t>& held,
+             std::uint64_t bound) noexcept {
+  auto now = held.load(relaxed);
+  return now > 0 && static_cast<std::uint64_t>(now) >= bound;
+}
+
 template <class T>
-void add(std::atomic<T>& total, T more) noexcept {
-  if (more != 0)
-    total.fetch_add(more, relaxed);
+std::atomic_ref<T> shared(T& x) noexcept {
+  return std::atomic_ref<T>{x};
 }
 
 } // namespace
-
-/// Calls `f` for `top` and all below it, parents first. Under the tree's mutex.
-template <class F>
-void resource_tree::visit_below(resource_container& top, F f) {
-  auto* x = &top;
-  std::uint32_t depth = 0;
-  for (;;) {
-    f(*x, depth);
-    if (x->first_child_ != nullptr) {
-      x = x->first_child_;
-      ++depth;
-      continue;
-    }
-    while (x != &top && x->next_ == nullptr) {
-      x = x->parent();
-      --depth;
-    }
-    if (x == &top)
-      return;
-    x = x->next_;
-  }
-}
-
-resource_usage& resource_usage::operator+=(const resource_usage& x) noexcept {
-  cpu_ns += x.cpu_ns;
-  bytes_in += x.bytes_in;
-  bytes_out += x.bytes_out;
-  frames_in += x.frames_in;
-  frames_out += x.frames_out;
-  drops += x.drops;
-  throttles += x.throttles;
-  queued_bytes += x.queued_bytes;
-  staged_messages += x.staged_messages;
-  connections += x.connections;
-  return *this;
-}
 
 resource_container::resource_container(resource_tree& tree,
                                        resource_container_ptr parent,
@@ -67,13 +51,8 @@ resource_container::resource_container(resource_tree& tree,
     id_(++tree.ids_),
     name_(std::move(name)),
     parent_(std::move(parent)),
-    attributes_(attributes),
-    shares_(std::min(attributes.shares, fair_queue::shares_max)),
     pages_(std::make_unique<std::unique_ptr<ledger_page>[]>(tree.workers())) {
-  if (auto part = std::max(attributes.cpu_max, 0.0); part < 1) {
-    make_buckets().cap.rate(rate_of(part));
-    cpu_max_.store(part, relaxed);
-  }
+  set(attributes);
   tree_.enter(*this);
 }
 
@@ -88,9 +67,101 @@ resource_container::~resource_container() {
 }
 
 std::string resource_container::path() const {
-  if (parent_ == nullptr)
-    return "";
-  return parent_->path() + "/" + name_;
+  std::string result;
+  auto walk = tree_.topology_.walk();
+  for (auto* x = this; x->parent_ != nullptr; x = x->parent_.get())
+    result = "/" + x->name_ + result;
+  return result;
+}
+
+resource_container_ptr resource_container::parent() const noexcept {
+  auto walk = tree_.topology_.walk();
+  return parent_;
+}
+
+// -- attributes ---------------------------------------------------------------
+
+resource_attributes resource_container::attributes() const noexcept {
+  resource_attributes result;
+  result.shares = shares();
+  result.cpu_min = cpu_min();
+  result.cpu_max = cpu_max();
+  result.memory_max = memory_max_.load(relaxed);
+  result.connections_max = connections_max_.load(relaxed);
+  result.queued_messages_max = queued_messages_max_.load(relaxed);
+  result.staged_messages_max = staged_messages_max();
+  result.read_rate_max = read_rate_max_.load(relaxed);
+  result.write_rate_max = write_rate_max_.load(relaxed);
+  return result;
+}
+
+/// All but the guarantee, for which others must be asked.
+void resource_container::set(const resource_attributes& to) {
+  shares_.store(std::min(to.shares, fair_queue::shares_max), relaxed);
+  auto part = cut_to_part(to.cpu_max);
+  auto has_rates = to.read_rate_max != limits::unlimited
+                   || to.write_rate_max != limits::unlimited;
+  if (part < 1 || has_rates || buckets() != nullptr) {
+    auto& all = make_buckets();
+    all.cap.rate(rate_of(part));
+    all.read.rate(to.read_rate_max);
+    all.write.rate(to.write_rate_max);
+  }
+  memory_max_.store(to.memory_max, relaxed);
+  connections_max_.store(to.connections_max, relaxed);
+  queued_messages_max_.store(to.queued_messages_max, relaxed);
+  staged_messages_max_.store(to.staged_messages_max, relaxed);
+  read_rate_max_.store(to.read_rate_max, std::memory_order_release);
+  write_rate_max_.store(to.write_rate_max, std::memory_order_release);
+  cpu_max_.store(part, std::memory_order_release);
+  auto has_memory_max = to.memory_max != limits::unlimited;
+  if (has_memory_max)
+    tree_.has_memory_limits_ = true;
+  if (has_memory_max || has_rates
+      || to.queued_messages_max < limits::queued_messages_max)
+    tree_.has_io_limits_ = true;
+}
+
+std::string resource_container::change(const resource_attributes& to) {
+  if (to.shares > fair_queue::shares_max)
+    return "shares are more than " + std::to_string(fair_queue::shares_max);
+  if (!is_part(to.cpu_min) || !is_part(to.cpu_max))
+    return "a part of the machine is from 0 to 1";
+  if (to.cpu_min > to.cpu_max)
+    return "cpu_min is more than cpu_max";
+  if (to.cpu_max < 1 && is_runtime())
+    return "the runtime's own work cannot be capped";
+  {
+    std::scoped_lock guard{tree_.mutex_};
+    if (to.cpu_min != cpu_min()) {
+      if (auto error = admit(to.cpu_min, parent_.get()); !error.empty())
+        return error;
+      make_buckets().guarantee.rate(rate_of(to.cpu_min));
+      cpu_min_.store(to.cpu_min, std::memory_order_release);
+    }
+    set(to);
+  }
+  tree_.changed(*this);
+  return {};
+}
+
+/// What is wrong with a guarantee under `parent`. Under the tree's mutex.
+std::string resource_container::admit(double cpu_min,
+                                      const resource_container* parent) const {
+  auto sum_below = [this](const resource_container& x) {
+    double result = 0;
+    for (auto* y = x.first_child_; y != nullptr; y = y->next_)
+      if (y != this)
+        result += y->cpu_min();
+    return result;
+  };
+  if (parent != nullptr
+      && sum_below(*parent) + cpu_min > parent->cpu_min() + part_error_max)
+    return "its cpu_min and those beside it are more than what is above them "
+           "has";
+  if (sum_below(*this) > cpu_min + part_error_max)
+    return "its cpu_min is less than what is below it has";
+  return {};
 }
 
 void resource_container::shares(std::uint32_t value) {
@@ -99,24 +170,13 @@ void resource_container::shares(std::uint32_t value) {
 }
 
 bool resource_container::cpu_min(double part) {
-  if (!(part >= 0 && part <= 1))
+  if (!is_part(part))
     return false;
   if (part == cpu_min())
     return true;
   {
     std::scoped_lock guard{tree_.mutex_};
-    if (parent_ != nullptr) {
-      auto sum = part;
-      for (auto* x = parent_->first_child_; x != nullptr; x = x->next_)
-        if (x != this)
-          sum += x->cpu_min();
-      if (sum > parent_->cpu_min() + part_error_max)
-        return false;
-    }
-    double sum = 0;
-    for (auto* x = first_child_; x != nullptr; x = x->next_)
-      sum += x->cpu_min();
-    if (sum > part + part_error_max)
+    if (!admit(part, parent_.get()).empty())
       return false;
     make_buckets().guarantee.rate(rate_of(part));
     cpu_min_.store(part, std::memory_order_release);
@@ -126,10 +186,9 @@ bool resource_container::cpu_min(double part) {
 }
 
 void resource_container::cpu_max(double part) {
-  // Also what is not a number is cut.
-  part = part > 0 ? std::min(part, 1.0) : 0;
   if (is_runtime())
     return;
+  part = cut_to_part(part);
   {
     std::scoped_lock guard{tree_.mutex_};
     make_buckets().cap.rate(rate_of(part));
@@ -148,9 +207,89 @@ void resource_container::thaw() {
     tree_.changed(*this);
 }
 
-void resource_container::count_throttle() noexcept {
-  for (auto* x = this; x != nullptr; x = x->parent())
-    add(x->usage_.throttles, std::uint64_t{1});
+void resource_container::add_rule(const rule& x) {
+  std::scoped_lock guard{tree_.mutex_};
+  if (rules_ == nullptr)
+    rules_ = std::make_unique<std::vector<rule>>();
+  rules_->push_back(x);
+  tree_.has_rules_ = true;
+}
+
+std::vector<rule> resource_container::rules() const {
+  std::vector<rule> result;
+  std::scoped_lock guard{tree_.mutex_};
+  for (auto* x = this; x != nullptr; x = x->parent_.get())
+    if (x->rules_ != nullptr)
+      result.insert(result.end(), x->rules_->begin(), x->rules_->end());
+  return result;
+}
+
+/// In a walk, or under the tree's mutex.
+bool resource_container::is_above(const resource_container& x) const noexcept {
+  auto* y = x.parent_.get();
+  while (y != nullptr && y != this)
+    y = y->parent_.get();
+  return y == this;
+}
+
+/// Without it nothing would run.
+bool resource_container::is_runtime() const noexcept {
+  auto walk = tree_.topology_.walk();
+  return parent_ == nullptr || this == tree_.system_.get()
+         || tree_.system_->is_above(*this);
+}
+
+/// Under the tree's mutex, or before others know this.
+resource_container::rate_buckets& resource_container::make_buckets() {
+  if (buckets() == nullptr)
+    buckets_.store(new rate_buckets, std::memory_order_release);
+  return *buckets();
+}
+
+/// CPU time a second, in ns.
+std::uint64_t resource_container::rate_of(double part) const noexcept {
+  auto ns = part * static_cast<double>(tree_.workers()) * 1e9;
+  return static_cast<std::uint64_t>(std::llround(ns));
+}
+
+// -- place in the tree --------------------------------------------------------
+
+std::string resource_container::move_to(const resource_container_ptr& to) {
+  if (is_runtime() || (to->parent() != nullptr && to->is_runtime()))
+    return "the runtime's own work is by itself";
+  // Let go of when nothing is locked any more.
+  resource_container_ptr before;
+  {
+    std::scoped_lock guard{tree_.mutex_};
+    if (is_destroyed() || to->is_destroyed())
+      return "what is destroyed stays where it is";
+    if (to.get() == this || is_above(*to))
+      return "it cannot be below itself";
+    if (to == parent_)
+      return {};
+    if (auto error = admit(cpu_min(), to.get()); !error.empty())
+      return error;
+    topology_lock::change change{tree_.topology_};
+    for (auto* x = to.get(); x != nullptr && !x->is_above(*this);
+         x = x->parent_.get())
+      if (static_cast<std::uint64_t>(x->held_.connections + held_.connections)
+          > x->connections_max_.load(relaxed))
+        return "connections_max of \"" + x->name_ + "\" is reached";
+    auto shift = [this](resource_container* from, std::int64_t sign) {
+      for (auto* x = from; x != nullptr; x = x->parent_.get()) {
+        x->held_.memory_bytes += sign * held_.memory_bytes;
+        x->held_.queued_messages += sign * held_.queued_messages;
+        x->held_.connections += sign * held_.connections;
+      }
+    };
+    shift(to.get(), 1);
+    shift(parent_.get(), -1);
+    resource_tree::unlink(*this);
+    before = std::exchange(parent_, to);
+    resource_tree::link(*this);
+  }
+  tree_.changed(*this);
+  return {};
 }
 
 void resource_container::destroy(const std::string& reason) {
@@ -171,143 +310,222 @@ void resource_container::destroy(const std::string& reason) {
   tree_.changed(*this);
 }
 
-/// Without it nothing would run.
-bool resource_container::is_runtime() const noexcept {
-  if (parent_ == nullptr)
-    return true;
-  for (auto* x = this; x != nullptr; x = x->parent())
-    if (x == tree_.system_.get())
-      return true;
-  return false;
-}
-
-/// Under the tree's mutex.
-resource_container::cpu_buckets& resource_container::make_buckets() {
-  if (buckets() == nullptr)
-    buckets_.store(new cpu_buckets, std::memory_order_release);
-  return *buckets();
-}
-
-std::uint64_t resource_container::rate_of(double part) const noexcept {
-  auto millionths = part * static_cast<double>(tree_.workers()) * 1'000'000;
-  return static_cast<std::uint64_t>(std::llround(millionths));
-}
+// -- the ledger ---------------------------------------------------------------
 
 resource_usage resource_container::usage() const noexcept {
   resource_usage result;
-  result.cpu_ns = usage_.cpu_ns.load(relaxed);
-  result.bytes_in = usage_.bytes_in.load(relaxed);
-  result.bytes_out = usage_.bytes_out.load(relaxed);
-  result.frames_in = usage_.frames_in.load(relaxed);
-  result.frames_out = usage_.frames_out.load(relaxed);
-  result.drops = usage_.drops.load(relaxed);
-  result.throttles = usage_.throttles.load(relaxed);
-  result.queued_bytes = usage_.queued_bytes.load(relaxed);
-  result.staged_messages = usage_.staged_messages.load(relaxed);
-  result.connections = usage_.connections.load(relaxed);
+  for (auto x : resource_totals)
+    result.*x = shared(used_.*x).load(relaxed);
+  result.memory_bytes = held_.memory_bytes.load(relaxed);
+  result.queued_messages = held_.queued_messages.load(relaxed);
+  result.connections = held_.connections.load(relaxed);
   return result;
-}
-
-const resource_container* resource_container::open_connection() noexcept {
-  for (auto* x = this; x != nullptr; x = x->parent()) {
-    auto before = x->usage_.connections.fetch_add(1, relaxed);
-    if (before < static_cast<std::int64_t>(x->attributes_.connections_max)
-        && !x->is_destroyed())
-      continue;
-    for (auto* y = this; y != x; y = y->parent())
-      y->usage_.connections.fetch_sub(1, relaxed);
-    x->usage_.connections.fetch_sub(1, relaxed);
-    for (auto* y = x; y != nullptr; y = y->parent())
-      add(y->usage_.drops, std::uint64_t{1});
-    return x;
-  }
-  return nullptr;
-}
-
-void resource_container::close_connection() noexcept {
-  for (auto* x = this; x != nullptr; x = x->parent())
-    x->usage_.connections.fetch_sub(1, relaxed);
 }
 
 void resource_container::publish(const resource_usage& more) noexcept {
-  for (auto* x = this; x != nullptr; x = x->parent()) {
-    add(x->usage_.cpu_ns, more.cpu_ns);
-    add(x->usage_.bytes_in, more.bytes_in);
-    add(x->usage_.bytes_out, more.bytes_out);
-    add(x->usage_.frames_in, more.frames_in);
-    add(x->usage_.frames_out, more.frames_out);
-    add(x->usage_.drops, more.drops);
-    add(x->usage_.throttles, more.throttles);
-    add(x->usage_.queued_bytes, more.queued_bytes);
-    add(x->usage_.staged_messages, more.staged_messages);
+  auto walk = tree_.topology_.walk();
+  for (auto* x = this; x != nullptr; x = x->parent_.get()) {
+    for (auto y : resource_totals)
+      if (more.*y != 0)
+        shared(x->used_.*y).fetch_add(more.*y, relaxed);
+    if (more.memory_bytes != 0)
+      x->held_.memory_bytes.fetch_add(more.memory_bytes, relaxed);
   }
 }
 
-resource_tree::resource_tree(std::size_t workers) : workers_(workers) {
-  resource_attributes unlimited;
-  unlimited.connections_max = SIZE_MAX >> 1;
-  resource_attributes system;
-  system.shares = limits::shares_system;
-  root_ = make(nullptr, "", unlimited);
-  root_->cpu_min_.store(1, relaxed);
-  system_ = make(root_, "system", system);
-  polling_ = make(system_, "polling");
-  accepting_ = make(system_, "accepting");
-  timers_ = make(system_, "timers");
-  logging_ = make(system_, "logging");
-  application_ = make(root_, "application");
-  outgoing_ = make(root_, "outgoing");
+void resource_container::count_throttle(throttle why) noexcept {
+  auto walk = tree_.topology_.walk();
+  for (auto* x = this; x != nullptr; x = x->parent_.get()) {
+    x->last_throttle_.store(why, relaxed);
+    shared(x->used_.throttles).fetch_add(1, relaxed);
+  }
 }
 
-resource_tree::~resource_tree() = default;
-
-resource_container_ptr
-resource_tree::make(const resource_container_ptr& parent, std::string name,
-                    const resource_attributes& attributes) {
-  return {new resource_container(*this, parent, std::move(name), attributes)};
+void resource_container::count_answer(rule_answer x) noexcept {
+  resource_usage more;
+  switch (x) {
+    case rule_answer::suspend:
+      more.suspensions = 1;
+      break;
+    case rule_answer::deny:
+      more.denials = 1;
+      break;
+    case rule_answer::destroy:
+      more.destructions = 1;
+      break;
+  }
+  publish(more);
 }
 
-std::vector<ledger_row> resource_tree::snapshot() const {
-  std::vector<ledger_row> result;
-  std::scoped_lock guard{mutex_};
-  visit_below(*root_, [&](const resource_container& x, std::uint32_t depth) {
-    result.push_back({x.id_, depth, x.name_, x.shares(), x.usage()});
-  });
+// -- what is asked for by those who use it ------------------------------------
+
+refused resource_container::would_refuse(std::uint64_t now_ns) noexcept {
+  if (is_destroyed())
+    return {this, refusal::destroyed, 0};
+  if (denied_until_ns_.load(relaxed) > now_ns)
+    return {this, refusal::denied, 0};
+  return {};
+}
+
+refused resource_container::open_connection(std::uint64_t now_ns) noexcept {
+  auto walk = tree_.topology_.walk();
+  for (auto* x = this; x != nullptr; x = x->parent_.get()) {
+    auto before = x->held_.connections.fetch_add(1, relaxed);
+    auto result = x->would_refuse(now_ns);
+    if (!result && before >= 0
+        && static_cast<std::uint64_t>(before)
+             >= x->connections_max_.load(relaxed))
+      result = {x, refusal::connections_max, x->connections_max_};
+    if (!result && reaches(x->held_.memory_bytes, x->memory_max_.load(relaxed)))
+      result = {x, refusal::memory_max, x->memory_max_};
+    if (!result)
+      continue;
+    for (auto* y = this; y != x; y = y->parent_.get())
+      y->held_.connections.fetch_sub(1, relaxed);
+    x->held_.connections.fetch_sub(1, relaxed);
+    for (auto* y = x; y != nullptr; y = y->parent_.get())
+      shared(y->used_.drops).fetch_add(1, relaxed);
+    return result;
+  }
+  return {};
+}
+
+void resource_container::take_over_connection() noexcept {
+  held_.connections.fetch_add(1, relaxed);
+}
+
+void resource_container::close_connection() noexcept {
+  auto walk = tree_.topology_.walk();
+  for (auto* x = this; x != nullptr; x = x->parent_.get())
+    x->held_.connections.fetch_sub(1, relaxed);
+}
+
+refused resource_container::queue_message(std::uint64_t now_ns) noexcept {
+  auto walk = tree_.topology_.walk();
+  for (auto* x = this; x != nullptr; x = x->parent_.get()) {
+    auto before = x->held_.queued_messages.fetch_add(1, relaxed);
+    auto result = x->would_refuse(now_ns);
+    if (!result && before >= 0
+        && static_cast<std::uint64_t>(before)
+             >= x->queued_messages_max_.load(relaxed))
+      result = {x, refusal::queued_messages_max, x->queued_messages_max_};
+    if (!result && reaches(x->held_.memory_bytes, x->memory_max_.load(relaxed)))
+      result = {x, refusal::memory_max, x->memory_max_};
+    if (!result)
+      continue;
+    for (auto* y = this; y != x; y = y->parent_.get())
+      y->held_.queued_messages.fetch_sub(1, relaxed);
+    x->held_.queued_messages.fetch_sub(1, relaxed);
+    return result;
+  }
+  return {};
+}
+
+void resource_container::add_queued_messages(std::int64_t count) noexcept {
+  auto walk = tree_.topology_.walk();
+  for (auto* x = this; x != nullptr; x = x->parent_.get())
+    x->held_.queued_messages.fetch_add(count, relaxed);
+}
+
+bool resource_container::has_memory_limits() const noexcept {
+  return tree_.has_memory_limits_.load(relaxed);
+}
+
+void resource_container::add_memory(std::int64_t bytes) noexcept {
+  auto walk = tree_.topology_.walk();
+  for (auto* x = this; x != nullptr; x = x->parent_.get())
+    x->held_.memory_bytes.fetch_add(bytes, relaxed);
+}
+
+refused resource_container::exceeds_memory() noexcept {
+  if (!has_memory_limits())
+    return {};
+  auto walk = tree_.topology_.walk();
+  for (auto* x = this; x != nullptr; x = x->parent_.get())
+    if (auto max = x->memory_max_.load(relaxed);
+        max != limits::unlimited && reaches(x->held_.memory_bytes, max + 1))
+      return {x, refusal::memory_max, max};
+  return {};
+}
+
+bool resource_container::has_io_limits() const noexcept {
+  return tree_.has_io_limits_.load(relaxed);
+}
+
+/// What keeps from reading without saying until when.
+throttle
+resource_container::reading_hindrance(std::uint64_t now_ns) const noexcept {
+  if (suspended_until_ns_.load(relaxed) > now_ns)
+    return throttle::suspended;
+  if (reaches(held_.memory_bytes, high_mark(memory_max_.load(relaxed))))
+    return throttle::memory_max;
+  if (reaches(held_.queued_messages,
+              high_mark(queued_messages_max_.load(relaxed))))
+    return throttle::queued_messages_max;
+  return throttle::none;
+}
+
+io_permission resource_container::may_read(std::uint64_t now_ns) noexcept {
+  auto walk = tree_.topology_.walk();
+  for (auto* x = this; x != nullptr; x = x->parent_.get())
+    if (auto why = x->reading_hindrance(now_ns); why != throttle::none)
+      return {now_ns + limits::throttle_retry_ns, 0, why};
+  return rated(&rate_buckets::read, &resource_container::read_rate_max_,
+               now_ns);
+}
+
+io_permission resource_container::may_write(std::uint64_t now_ns) noexcept {
+  auto walk = tree_.topology_.walk();
+  return rated(&rate_buckets::write, &resource_container::write_rate_max_,
+               now_ns);
+}
+
+/// What the rates of it and its ancestors allow. In a walk.
+io_permission resource_container::rated(
+  token_bucket rate_buckets::*which,
+  const std::atomic<std::uint64_t> resource_container::*max,
+  std::uint64_t now_ns) noexcept {
+  io_permission result;
+  for (auto* x = this; x != nullptr; x = x->parent_.get()) {
+    if ((x->*max).load(std::memory_order_acquire) == limits::unlimited)
+      continue;
+    auto& bucket = x->buckets()->*which;
+    auto due_ns = bucket.due_ns(now_ns, 1);
+    if (due_ns > now_ns) {
+      result.retry_ns = std::max(result.retry_ns, due_ns);
+      result.why = which == &rate_buckets::read ? throttle::read_rate_max
+                                                : throttle::write_rate_max;
+    }
+    auto bytes = std::max<std::uint64_t>(bucket.held(now_ns),
+                                         limits::rated_bytes_min);
+    result.bytes_max = std::min<std::uint64_t>(result.bytes_max, bytes);
+  }
   return result;
 }
 
-void resource_tree::for_each(
-  const std::function<void(resource_container&)>& f) const {
-  std::scoped_lock guard{mutex_};
-  visit_below(*root_, [&](resource_container& x, std::uint32_t) { f(x); });
+void resource_container::has_read(std::uint64_t now_ns,
+                                  std::size_t bytes) noexcept {
+  auto walk = tree_.topology_.walk();
+  for (auto* x = this; x != nullptr; x = x->parent_.get())
+    if (x->read_rate_max_.load(std::memory_order_acquire) != limits::unlimited)
+      x->buckets()->read.spend(now_ns, bytes);
 }
 
-void resource_tree::enter(resource_container& x) {
-  auto* parent = x.parent();
-  if (parent == nullptr)
-    return;
-  std::scoped_lock guard{mutex_};
-  if (parent->is_destroyed_) {
-    x.destroyed_because_ = parent->destroyed_because_;
-    x.is_destroyed_ = true;
-  }
-  x.next_ = parent->first_child_;
-  if (x.next_ != nullptr)
-    x.next_->previous_ = &x;
-  parent->first_child_ = &x;
+void resource_container::has_written(std::uint64_t now_ns,
+                                     std::size_t bytes) noexcept {
+  auto walk = tree_.topology_.walk();
+  for (auto* x = this; x != nullptr; x = x->parent_.get())
+    if (x->write_rate_max_.load(std::memory_order_acquire) != limits::unlimited)
+      x->buckets()->write.spend(now_ns, bytes);
 }
 
-void resource_tree::leave(resource_container& x) noexcept {
-  auto* parent = x.parent();
-  if (parent == nullptr)
-    return;
-  std::scoped_lock guard{mutex_};
-  if (x.previous_ != nullptr)
-    x.previous_->next_ = x.next_;
-  else
-    parent->first_child_ = x.next_;
-  if (x.next_ != nullptr)
-    x.next_->previous_ = x.previous_;
+void resource_container::suspend(std::uint64_t until_ns) noexcept {
+  suspended_until_ns_.store(until_ns, relaxed);
+  tree_.has_io_limits_ = true;
+}
+
+void resource_container::deny(std::uint64_t until_ns) noexcept {
+  denied_until_ns_.store(until_ns, relaxed);
 }
 
 } // namespace troupe

@@ -20,6 +20,12 @@ public:
     return payer_;
   }
 
+  /// Has another one pay from now on. For the worker it is on, which knows
+  /// whether it is queued.
+  void payer(resource_container_ptr x) noexcept {
+    payer_ = std::move(x);
+  }
+
   /// Works until there is nothing to do (answers false; the runnable may be
   /// gone by then) or the turn is over (answers true and stays queued).
   virtual bool run(worker& here, turn& now) = 0;

@@ -69,7 +69,7 @@ public:
   time_point now() const noexcept override {
     auto* here = worker::current();
     auto& x = here != nullptr ? *here : parent_.at(0);
-    return x.delayed_messages().now();
+    return x.timeouts().now();
   }
 
   // All of an actor on one worker, wherever it runs: a stale timeout counts as
@@ -79,12 +79,12 @@ public:
                             caf::atom_value type, uint64_t id) override {
     auto& home = home_of(self);
     if (worker::current() == &home) {
-      home.delayed_messages().set_ordinary_timeout(t, self, type, id);
+      home.timeouts().set_ordinary_timeout(t, self, type, id);
       return;
     }
     caf::strong_actor_ptr alive{self->ctrl()};
     home.post([=](worker& x) {
-      x.delayed_messages().set_ordinary_timeout(t, alive->get(), type, id);
+      x.timeouts().set_ordinary_timeout(t, alive->get(), type, id);
     });
   }
 
@@ -104,32 +104,36 @@ public:
   void cancel_ordinary_timeout(caf::abstract_actor* self,
                                caf::atom_value type) override {
     if (auto* here = worker::current())
-      here->delayed_messages().cancel_ordinary_timeout(self, type);
+      here->timeouts().cancel_ordinary_timeout(self, type);
   }
 
   void cancel_request_timeout(caf::abstract_actor* self,
                               caf::message_id id) override {
     if (auto* here = worker::current())
-      here->delayed_messages().cancel_request_timeout(self, id);
+      here->timeouts().cancel_request_timeout(self, id);
   }
 
   // Called when the actor ends. A timer that it set on another worker is left
   // to fire there and finds the mailbox closed.
   void cancel_timeouts(caf::abstract_actor* self) override {
     if (auto* here = worker::current())
-      here->delayed_messages().cancel_timeouts(self);
+      here->timeouts().cancel_timeouts(self);
   }
 
   void schedule_message(time_point t, caf::strong_actor_ptr receiver,
                         caf::mailbox_element_ptr content) override {
+    auto due_ns = static_cast<std::uint64_t>(t.time_since_epoch().count());
+    auto& nobody = parent_.resources().application();
     if (auto* here = worker::current()) {
-      here->delayed_messages().schedule_message(t, std::move(receiver),
-                                                std::move(content));
+      auto* payer = here->payer();
+      here->delayed_messages().add(due_ns, std::move(receiver),
+                                   std::move(content),
+                                   payer != nullptr ? payer : nobody);
       return;
     }
     auto kept = std::make_shared<caf::mailbox_element_ptr>(std::move(content));
     parent_.at(0).post([=](worker& x) {
-      x.delayed_messages().schedule_message(t, receiver, std::move(*kept));
+      x.delayed_messages().add(due_ns, receiver, std::move(*kept), nobody);
     });
   }
 
@@ -137,13 +141,16 @@ public:
                         caf::strong_actor_ptr sender,
                         caf::message content) override {
     parent_.any_worker().post([=](worker& x) {
-      x.delayed_messages().schedule_message(t, target, sender, content);
+      x.timeouts().schedule_message(t, target, sender, content);
     });
   }
 
   void cancel_all() override {
     for (auto& x : parent_.workers_)
-      x->post([](worker& y) { y.delayed_messages().cancel_all(); });
+      x->post([](worker& y) {
+        y.timeouts().cancel_all();
+        y.delayed_messages().clear();
+      });
   }
 
 private:
@@ -157,11 +164,11 @@ private:
   template <class F>
   void on_worker(caf::abstract_actor* self, F f) {
     if (auto* here = worker::current()) {
-      f(here->delayed_messages());
+      f(here->timeouts());
       return;
     }
     caf::strong_actor_ptr alive{self->ctrl()};
-    parent_.at(0).post([f, alive](worker& x) { f(x.delayed_messages()); });
+    parent_.at(0).post([f, alive](worker& x) { f(x.timeouts()); });
   }
 
   scheduler& parent_;

@@ -11,7 +11,7 @@
 #include "caf/scheduler/abstract_coordinator.hpp"
 
 #include "troupe/runtime/placements.hpp"
-#include "troupe/runtime/resource_container.hpp"
+#include "troupe/runtime/resource_tree.hpp"
 #include "troupe/runtime/worker.hpp"
 
 namespace troupe {

@@ -20,6 +20,18 @@ void bounce(caf::mailbox_element& what, caf::error reason) {
                          caf::make_message(std::move(reason)), nullptr);
 }
 
+/// CAF keeps the number of the last request to itself and its heirs.
+struct any_actor : caf::local_actor {
+  static caf::message_id last_request(const caf::local_actor& x) noexcept {
+    return (x.*(&any_actor::last_request_id_)).request_id();
+  }
+};
+
+/// Without limits: what keeps the system going.
+void count_control_message(resource_container& payer) {
+  payer.add_queued_messages(1);
+}
+
 } // namespace
 
 /// The messages of one resource container. Exists while there are any; queued
@@ -47,6 +59,7 @@ public:
   bool run(worker& here, turn& now) override {
     // Those that nobody else pays for are dropped with nobody.
     if (payer()->is_destroyed() && payer() != box_.own_payer_) {
+      pass_on_control_messages();
       bounce_all(make_error(errc::destroyed, payer()->destroyed_because()));
       end();
       return false;
@@ -59,12 +72,15 @@ public:
         messages_.pop_front();
         remove(1);
       }
+      auto last_request = box_.last_request();
       // What a changed behavior takes up again comes with `resume_later`.
       auto result = caf::resumable::resume_later;
       while (result == caf::resumable::resume_later)
         result = self.resume(&here, 1);
       if (result == caf::resumable::done)
         box_.bounce_all();
+      else if (payer() != box_.own_payer_)
+        box_.note_requests(last_request, payer());
       is_over = now.is_over();
     } while (!messages_.empty() && !is_over);
     if (!messages_.empty())
@@ -86,19 +102,28 @@ public:
   }
 
 private:
+  /// The actor waits for them, whoever paid.
+  void pass_on_control_messages() {
+    for (auto& x : messages_)
+      if (is_control_message(*x)) {
+        count_control_message(*box_.own_payer_);
+        box_.find_or_make(*box_.own_payer_).add(std::move(x));
+      }
+    auto passed_on = std::erase(messages_, nullptr);
+    remove(passed_on);
+  }
+
   void remove(std::size_t messages) {
     if (messages == 0)
       return;
-    payer()->add_staged_messages(-static_cast<std::int64_t>(messages));
+    payer()->add_queued_messages(-static_cast<std::int64_t>(messages));
     charge(-static_cast<std::int64_t>(messages));
   }
 
   void charge(std::int64_t messages) {
-    auto bytes = messages
-                 * static_cast<std::int64_t>(limits::staged_message_bytes);
-    auto& usage = box_.home_.charge(*payer());
-    usage.staged_messages += messages;
-    usage.queued_bytes += bytes;
+    box_.home_.charge_memory(
+      *payer(),
+      messages * static_cast<std::int64_t>(limits::queued_message_bytes));
   }
 
   void end() {
@@ -131,8 +156,8 @@ public:
   }
 
   void discard() noexcept override {
-    if (what_ != nullptr)
-      payer_->add_staged_messages(-1);
+    if (what_ != nullptr && !is_control_message(*what_))
+      payer_->add_queued_messages(-1);
     delete this;
   }
 
@@ -157,11 +182,45 @@ void staged_mailbox::launch() {
 void staged_mailbox::stage(caf::mailbox_element_ptr what) {
   auto* here = worker::current();
   auto* payer = own_payer_.get();
-  if (here != nullptr && here->payer() != nullptr && !is_control_message(*what))
-    payer = here->payer();
-  // Counted where it is sent, so that what is on its way counts, too.
-  payer->add_staged_messages(1);
+  if (!is_control_message(*what)) {
+    if (here != nullptr && here->payer() != nullptr)
+      payer = here->payer();
+    // Counted where it is sent, so that what is on its way counts, too.
+    auto now_ns = here != nullptr ? here->recent_ns() : 0;
+    if (auto no = payer->queue_message(now_ns)) {
+      // Who is destroyed learns so from the stage.
+      if (no.why != refusal::destroyed) {
+        refuse(std::move(what), *payer, no);
+        return;
+      }
+      payer->add_queued_messages(1);
+    }
+  }
   hand_over(std::move(what), *payer);
+}
+
+caf::message_id staged_mailbox::last_request() const noexcept {
+  return any_actor::last_request(self_);
+}
+
+/// Those made since `before` are on the bill of `x`, and so are their answers.
+void staged_mailbox::note_requests(caf::message_id before,
+                                   const resource_container_ptr& x) {
+  auto last = last_request().integer_value();
+  for (auto id = before.integer_value() + 1; id <= last; ++id)
+    asked_for_.emplace(id, x);
+}
+
+resource_container_ptr
+staged_mailbox::payer_of_control(const caf::mailbox_element& what) {
+  auto i = what.mid.is_response()
+             ? asked_for_.find(what.mid.request_id().integer_value())
+             : asked_for_.end();
+  if (i == asked_for_.end())
+    return own_payer_;
+  auto result = std::move(i->second);
+  asked_for_.erase(i);
+  return result->is_destroyed() ? own_payer_ : result;
 }
 
 void staged_mailbox::hand_over(caf::mailbox_element_ptr what,
@@ -174,19 +233,27 @@ void staged_mailbox::hand_over(caf::mailbox_element_ptr what,
 
 void staged_mailbox::stage_here(caf::mailbox_element_ptr what,
                                 resource_container& payer) {
+  auto is_control = what != nullptr && is_control_message(*what);
   if (is_closed_) {
     if (what == nullptr)
       return;
-    payer.add_staged_messages(-1);
+    if (!is_control)
+      payer.add_queued_messages(-1);
     bounce(*what, caf::make_error(caf::sec::request_receiver_down));
+    return;
+  }
+  if (is_control) {
+    auto who = payer_of_control(*what);
+    count_control_message(*who);
+    find_or_make(*who).add(std::move(what));
     return;
   }
   auto& stage = find_or_make(payer);
   if (what == nullptr)
     return;
-  if (stage.size() >= payer.limits().staged_messages_max
-      && !is_control_message(*what)) {
-    refuse(std::move(what), payer);
+  if (stage.size() >= payer.staged_messages_max()) {
+    payer.add_queued_messages(-1);
+    refuse(std::move(what), payer, {&payer, refusal::staged_messages_max});
     return;
   }
   stage.add(std::move(what));
@@ -203,24 +270,27 @@ staged_mailbox::find_or_make(resource_container& payer) {
   return *result;
 }
 
+/// Any thread.
 void staged_mailbox::refuse(caf::mailbox_element_ptr what,
-                            resource_container& payer) {
-  payer.add_staged_messages(-1);
-  auto& drops = home_.charge(payer).drops;
-  auto limit = std::to_string(payer.limits().staged_messages_max);
-  auto reason = "staged_messages_max " + limit + " of " + payer.path();
+                            resource_container& payer, const refused& why) {
   // One line a publication is enough to say who and why; the ledger counts.
-  if (drops++ == 0)
+  auto is_first = true;
+  if (auto* here = worker::current())
+    is_first = here->charge(payer).drops++ == 0;
+  else
+    payer.publish({.drops = 1});
+  if (is_first)
     log(log_level::warning, "message_dropped",
         {{"receiver", self_.name()},
          {"resource_container", payer.path()},
-         {"reason", to_string(errc::stage_full)},
-         {"limit", limit}});
-  bounce(*what, make_error(errc::stage_full, std::move(reason)));
+         {"limited_by", why.by->path()},
+         {"reason", to_string(why.why)}});
+  bounce(*what, make_error(why));
 }
 
 void staged_mailbox::bounce_all() {
   is_closed_ = true;
+  asked_for_.clear();
   for (auto& [payer, stage] : stages_)
     stage->bounce_all(caf::make_error(caf::sec::request_receiver_down));
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <unordered_map>
 
@@ -16,8 +16,9 @@ namespace troupe {
 /// is what is scheduled. So a greedy sender's backlog stands before nobody
 /// else's messages, and each message runs on its sender's bill.
 ///
-/// Messages of one resource container stay in order. Control messages (exit,
-/// down, timeouts, answers) wait under the actor's own and have no bound.
+/// Messages of one resource container stay in order. Control messages have no
+/// bound: exits, downs and timeouts wait under the actor's own, the answer to a
+/// request under the one for which it was made.
 /// Belongs to the shared actor; `stage` may be called by any thread.
 class staged_mailbox {
 public:
@@ -44,10 +45,14 @@ private:
   class stage_of;
   class arrival;
 
+  caf::message_id last_request() const noexcept;
+  void note_requests(caf::message_id before, const resource_container_ptr& x);
+  resource_container_ptr payer_of_control(const caf::mailbox_element& what);
   void hand_over(caf::mailbox_element_ptr what, resource_container& payer);
   void stage_here(caf::mailbox_element_ptr what, resource_container& payer);
   stage_of& find_or_make(resource_container& payer);
-  void refuse(caf::mailbox_element_ptr what, resource_container& payer);
+  void refuse(caf::mailbox_element_ptr what, resource_container& payer,
+              const refused& why);
   void bounce_all();
 
   caf::scheduled_actor& self_;
@@ -56,6 +61,8 @@ private:
   bool is_closed_ = false;
   std::unordered_map<const resource_container*, std::unique_ptr<stage_of>>
     stages_;
+  /// On whose bill requests were made that are not answered yet.
+  std::unordered_map<std::uint64_t, resource_container_ptr> asked_for_;
 };
 
 } // namespace troupe

@@ -54,6 +54,7 @@ worker::worker(scheduler& parent, std::size_t index, worker_seams seams)
     timers_(seams_.time->now_ns(), limits::timer_tick_ns),
     limiter_(queue_, timers_),
     actor_timers_(*seams_.time),
+    delayed_messages_(*this),
     read_buffers_(limits::read_bytes_max, limits::read_buffers_max),
     polling_page_(ledger_.page(*parent.resources().polling())),
     timers_page_(ledger_.page(*parent.resources().timers())) {
@@ -95,7 +96,18 @@ void worker::exec_later(caf::resumable* job) {
 }
 
 void worker::push(runnable& x) {
-  queue_.push(ledger_.page(*x.payer()), x);
+  auto& page = ledger_.page(*x.payer());
+  if (!page.has_activities())
+    page.ready_ns = mark_ns_;
+  queue_.push(page, x);
+}
+
+void worker::rebind(runnable& x, resource_container_ptr to) {
+  auto is_queued = x.next != nullptr
+                   && queue_.withdraw(ledger_.page(*x.payer()), x);
+  x.payer(std::move(to));
+  if (is_queued)
+    push(x);
 }
 
 bool worker::run_round(bool may_sleep) {
@@ -132,20 +144,24 @@ bool worker::run_activities() {
 void worker::run_turn(fair_queue::node& leaf) {
   auto& page = static_cast<ledger_page&>(leaf.payer());
   // Listed, it lives until the next publication, whatever is destroyed now.
-  ledger_.charge(page);
+  auto& usage = ledger_.charge(page);
+  ++usage.turns;
+  usage.waited_ns += mark_ns_ - page.ready_ns;
   payer_ = &page.owner;
   turn now{time(), mark_ns_, limits::turn_ns_max};
   turn_ = &now;
   while (auto* next = queue_.take(leaf)) {
     auto& x = static_cast<runnable&>(*next);
+    // It may have moved to another bill.
     if (x.run(*this, now))
-      queue_.push(page, x);
+      push(x);
     if (now.is_over())
       break;
   }
   payer_ = nullptr;
   turn_ = nullptr;
   settle(page, leaf, charge_until(now.last_look_ns(), page));
+  page.ready_ns = mark_ns_;
   has_unpublished_turns_ = true;
 }
 
@@ -242,12 +258,18 @@ void worker::apply_changes(resource_container& x) {
     // What has to be run at the end is not held up.
     lift_limits([](resource_container& y) { return y.is_destroyed(); });
     broker_->abort_destroyed();
+    delayed_messages_.drop_destroyed();
     return;
   }
   // Who has no page yet gets it with its shares and limits.
   auto* page = ledger_.find(x);
   if (page == nullptr)
     return;
+  if (auto parent = x.parent(); parent != page->above_owner) {
+    auto& above = ledger_.page(*parent);
+    queue_.move_below(above, *page);
+    page->above_owner = std::move(parent);
+  }
   queue_.shares(*page, x.shares());
   if ((x.has_cpu_limits() || page->limited) && !are_limits_lifted_)
     limiter_.apply(*page, mark_ns_);
@@ -280,6 +302,7 @@ void worker::publish() {
 void worker::clear() {
   current_worker = this;
   inbox_.deliver(*this);
+  delayed_messages_.clear();
   while (auto* next = sends_.pop_front())
     static_cast<runnable*>(next)->discard();
   while (auto* leaf = queue_.pick()) {

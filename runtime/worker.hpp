@@ -13,6 +13,7 @@
 #include "troupe/runtime/actor_timers.hpp"
 #include "troupe/runtime/clock.hpp"
 #include "troupe/runtime/cpu_limiter.hpp"
+#include "troupe/runtime/delayed_messages.hpp"
 #include "troupe/runtime/inbox.hpp"
 #include "troupe/runtime/ledger.hpp"
 #include "troupe/runtime/runnable.hpp"
@@ -79,8 +80,13 @@ public:
     return timers_;
   }
 
-  caf::actor_clock& delayed_messages() noexcept {
+  /// Of actors that wait for something.
+  caf::actor_clock& timeouts() noexcept {
     return actor_timers_;
+  }
+
+  troupe::delayed_messages& delayed_messages() noexcept {
+    return delayed_messages_;
   }
 
   block_pool& read_buffers() noexcept {
@@ -109,8 +115,16 @@ public:
     return ledger_.charge(ledger_.page(x));
   }
 
+  /// Charges `x` for bytes that it holds from now on, or no longer.
+  void charge_memory(resource_container& x, std::int64_t bytes) {
+    ledger_.charge_memory(ledger_.page(x), bytes);
+  }
+
   /// Queues `x` on this worker. It must not be queued already.
   void schedule(runnable& x);
+
+  /// Has `to` pay for `x` from its next run on, also if it is queued.
+  void rebind(runnable& x, resource_container_ptr to);
 
   /// Runs `x` once at the end of this round, on its payer's bill. Only on the
   /// worker's thread, and `x` must not be queued.
@@ -149,6 +163,25 @@ public:
 
   /// Drops all that is queued; the thread has ended.
   void clear();
+
+  /// Has `payer` pay for what is caused between its construction and
+  /// destruction, outside of any turn; not for what that costs.
+  class behalf {
+  public:
+    behalf(worker& here, resource_container& payer) noexcept : here_(here) {
+      here_.payer_ = &payer;
+    }
+
+    behalf(const behalf&) = delete;
+    behalf& operator=(const behalf&) = delete;
+
+    ~behalf() {
+      here_.payer_ = nullptr;
+    }
+
+  private:
+    worker& here_;
+  };
 
   /// Charges what passes between its construction and destruction to `payer`
   /// and not to the turn it lies in. Does nothing off the workers' threads.
@@ -191,6 +224,7 @@ private:
   timer_wheel timers_;
   cpu_limiter limiter_;
   actor_timers actor_timers_;
+  troupe::delayed_messages delayed_messages_;
   block_pool read_buffers_;
   ledger_page& polling_page_;
   ledger_page& timers_page_;

@@ -82,7 +82,7 @@ std::string send_through(std::uint64_t seed, const sim_options& options,
   CHECK(peer.is_ended());
   auto left = sys.usage();
   CHECK(left.connections == 0);
-  CHECK(left.queued_bytes == 0);
+  CHECK(left.memory_bytes == 0);
   CHECK(left.bytes_in == left.bytes_out);
   sys.stop();
   CHECK(sys.world().open_sockets() == 0);
@@ -271,11 +271,11 @@ TEST_CASE("Frames are counted as they come and go.") {
   CHECK(used.frames_out == 6);
   CHECK(used.bytes_in == 10);
   CHECK(used.bytes_out == 12);
-  CHECK(used.queued_bytes == 4);
+  CHECK(used.memory_bytes == 4);
   CHECK(used.connections == 1);
   peer.close();
   REQUIRE(sys.run_until_idle());
-  CHECK(sys.usage().queued_bytes == 0);
+  CHECK(sys.usage().memory_bytes == 0);
 }
 
 TEST_CASE("A large frame that comes slowly is held in memory as it comes.") {
@@ -285,11 +285,11 @@ TEST_CASE("A large frame that comes slowly is held in memory as it comes.") {
   auto wire = prefixed(std::string(1'000'000, 'x'));
   peer.send(std::string_view{wire}.substr(0, 500'000));
   REQUIRE(sys.run_until_idle());
-  CHECK(sys.usage().queued_bytes == 500'000);
+  CHECK(sys.usage().memory_bytes == 500'000);
   peer.send(std::string_view{wire}.substr(500'000));
   REQUIRE(sys.run_until_idle());
   CHECK(peer.received() == wire);
-  CHECK(sys.usage().queued_bytes == 0);
+  CHECK(sys.usage().memory_bytes == 0);
 }
 
 TEST_CASE("More frames than one batch holds are handled in order.") {

@@ -125,7 +125,7 @@ TEST_CASE("A large answer arrives although the connection closes behind it.") {
   peer.stop_reading();
   peer.send("?");
   REQUIRE(sys.run_until_idle());
-  CHECK(sys.usage().queued_bytes > 90'000);
+  CHECK(sys.usage().memory_bytes > 90'000);
   while (peer.received().size() < 100'000) {
     peer.start_reading();
     peer.stop_reading();
@@ -133,7 +133,7 @@ TEST_CASE("A large answer arrives although the connection closes behind it.") {
   }
   peer.start_reading();
   CHECK(peer.is_ended());
-  CHECK(sys.usage().queued_bytes == 0);
+  CHECK(sys.usage().memory_bytes == 0);
   CHECK(sys.usage().connections == 0);
 }
 
@@ -443,7 +443,7 @@ TEST_CASE_FIXTURE(fixture, "Who does not read is not read from.") {
   peer.send(text);
   REQUIRE(sys.run_until_idle());
   CHECK(peer.unsent_bytes() > 1'000'000);
-  auto queued = sys.usage().queued_bytes;
+  auto queued = sys.usage().memory_bytes;
   auto high = static_cast<std::int64_t>(limits::output_bytes_high);
   CHECK(queued >= high);
   CHECK(queued < high + static_cast<std::int64_t>(limits::read_bytes_max) * 2);

@@ -21,8 +21,8 @@ TEST_CASE_FIXTURE(fixture, "A resource container is made as it is told.") {
   CHECK(gold->shares() == 300);
   CHECK(gold->cpu_min() == 0.25);
   CHECK(gold->cpu_max() == 0.5);
-  CHECK(gold->limits().connections_max == 7);
-  CHECK(gold->limits().staged_messages_max == 9);
+  CHECK(gold->attributes().connections_max == 7);
+  CHECK(gold->attributes().staged_messages_max == 9);
 }
 
 TEST_CASE_FIXTURE(fixture, "It may have no attributes, and be below another.") {

@@ -76,7 +76,7 @@ TEST_CASE_FIXTURE(fixture, "What is destroyed is cut, and nobody else.") {
   CHECK(ask(kept, "two\n") == "two\n");
   auto used = sys.usage(*doomed);
   CHECK(used.connections == 0);
-  CHECK(used.queued_bytes == 0);
+  CHECK(used.memory_bytes == 0);
   CHECK(connect(at).is_ended());
   CHECK(log.has("reason=destroyed"));
   CHECK(sys.usage(*other).connections == 1);
@@ -105,8 +105,8 @@ TEST_CASE_FIXTURE(fixture, "What it has staged is dropped.") {
   // One may have been under way on each side.
   CHECK(counts["doomed"] <= before + 2);
   CHECK(counts["other"] == 100);
-  CHECK(sys.usage(*doomed).staged_messages == 0);
-  CHECK(sys.usage(*doomed).queued_bytes == 0);
+  CHECK(sys.usage(*doomed).queued_messages == 0);
+  CHECK(sys.usage(*doomed).memory_bytes == 0);
 }
 
 TEST_CASE_FIXTURE(fixture, "Limits do not hold up the end.") {
@@ -199,8 +199,8 @@ TEST_CASE_FIXTURE(fixture, "Killed at random points, they leave nothing.") {
       for (auto& x : peers)
         CHECK((x.is_ended() || x.is_reset()));
       CHECK(sys.usage(*doomed).connections == 0);
-      CHECK(sys.usage(*doomed).queued_bytes == 0);
-      CHECK(sys.usage(*doomed).staged_messages == 0);
+      CHECK(sys.usage(*doomed).memory_bytes == 0);
+      CHECK(sys.usage(*doomed).queued_messages == 0);
     }
     // The listener keeps the class and has a resource container of its own.
     CHECK(sys.resources().snapshot().size() == before + 2);

@@ -54,8 +54,8 @@ struct faulty_run {
     settle();
     auto left = sys.usage();
     CHECK(left.connections == 0);
-    CHECK(left.queued_bytes == 0);
-    CHECK(left.staged_messages == 0);
+    CHECK(left.memory_bytes == 0);
+    CHECK(left.queued_messages == 0);
     CHECK(left.cpu_ns == sys.cpu_ns());
     CHECK(sys.world().open_sockets() == 0);
   }

@@ -77,10 +77,10 @@ TEST_CASE_FIXTURE(fixture, "Figures are what was used since the last time.") {
 
 TEST_CASE_FIXTURE(fixture, "Gauges are shown as they are now.") {
   auto a = tree.make(tree.root(), "a");
-  a->open_connection();
-  a->open_connection();
+  CHECK_FALSE(a->open_connection(0));
+  CHECK_FALSE(a->open_connection(0));
   resource_usage held;
-  held.queued_bytes = 25'000;
+  held.memory_bytes = 25'000;
   a->publish(held);
   for (auto i = 0; i < 2; ++i) {
     auto words = row(uut.render(second), "a");
@@ -95,8 +95,8 @@ TEST_CASE_FIXTURE(fixture, "Who used most comes first, the rest is one line.") {
   std::vector<resource_container_ptr> all;
   for (std::uint64_t i = 1; i <= 10; ++i) {
     all.push_back(tree.make(tenant, "c" + std::to_string(i)));
-    all.back()->publish({i * 1'000'000, 0, 0, i, 0, 0, 0, 0, 0});
-    all.back()->open_connection();
+    all.back()->publish({.cpu_ns = i * 1'000'000, .frames_in = i});
+    CHECK_FALSE(all.back()->open_connection(0));
   }
   auto text = uut.render(second, 3);
   auto at = [&](const char* name) { return text.find(name); };

@@ -83,8 +83,8 @@ struct fixture {
   void check_nothing_left() {
     REQUIRE(sys.run_until_idle());
     auto left = sys.usage();
-    CHECK(left.queued_bytes == 0);
-    CHECK(left.staged_messages == 0);
+    CHECK(left.memory_bytes == 0);
+    CHECK(left.queued_messages == 0);
     CHECK(left.cpu_ns == sys.cpu_ns());
   }
 
@@ -290,8 +290,8 @@ TEST_CASE_FIXTURE(fixture, "A full stage drops, for its sender alone.") {
   CHECK(sys.usage().drops == 476);
   CHECK(log.has("message_dropped"));
   CHECK(log.has("resource_container=/greedy/"));
-  CHECK(log.has("reason=stage_full"));
-  CHECK(log.has("limit=1024"));
+  CHECK(log.has("reason=staged_messages_max"));
+  CHECK(log.has("limited_by=/greedy/"));
   CHECK_FALSE(log.has("/modest/"));
   check_nothing_left();
 }
@@ -350,7 +350,7 @@ TEST_CASE_FIXTURE(fixture, "Who has much staged is not read from.") {
   peer.send(flood);
   for (auto i = 0; i < 200; ++i)
     sys.run_round();
-  CHECK(sys.usage().staged_messages > 200);
+  CHECK(sys.usage().queued_messages > 200);
   CHECK(peer.unsent_bytes() > 100'000);
 }
 
@@ -544,7 +544,7 @@ TEST_CASE_FIXTURE(two_workers,
   peer.send("go\n");
   for (auto i = 0; i < 10; ++i)
     sys.run_round();
-  CHECK(sys.usage().staged_messages > 100);
+  CHECK(sys.usage().queued_messages > 100);
   room = nullptr;
   sys.stop();
   CHECK(sys.world().open_sockets() == 0);

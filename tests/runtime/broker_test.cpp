@@ -119,7 +119,7 @@ TEST_CASE_FIXTURE(fixture, "Connecting while draining fails at once.") {
   sys.drain();
   record outgoing;
   auto payer = sys.resources().make(sys.resources().outgoing(), "x");
-  payer->open_connection();
+  payer->open_connection(0);
   outgoing.io = new connection_io(sys.at(0),
                                   sys.at(0).sockets_owner().next_id(),
                                   loopback(7), payer, {});

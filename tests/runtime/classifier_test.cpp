@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "troupe/runtime/resource_tree.hpp"
+
 namespace {
 
 using namespace troupe;

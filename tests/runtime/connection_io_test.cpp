@@ -115,7 +115,7 @@ TEST_CASE_FIXTURE(narrow_fixture,
     all_sent += text;
   }
   CHECK(io().unsent_bytes() == all_sent.size() - 100);
-  CHECK(used().queued_bytes == static_cast<std::int64_t>(io().unsent_bytes()));
+  CHECK(used().memory_bytes == static_cast<std::int64_t>(io().unsent_bytes()));
   CHECK(used().bytes_out == 100);
   while (io().unsent_bytes() > 0) {
     peer->start_reading();
@@ -124,7 +124,7 @@ TEST_CASE_FIXTURE(narrow_fixture,
   }
   peer->start_reading();
   CHECK(peer->received() == all_sent);
-  CHECK(used().queued_bytes == 0);
+  CHECK(used().memory_bytes == 0);
   CHECK(used().bytes_out == all_sent.size());
 }
 
@@ -169,7 +169,7 @@ TEST_CASE_FIXTURE(narrow_fixture, "Closing waits until all output is sent.") {
   CHECK(peer->is_ended());
   CHECK(it().ends.empty());
   CHECK(used().connections == 0);
-  CHECK(used().queued_bytes == 0);
+  CHECK(used().memory_bytes == 0);
   CHECK(log.has("reason=draining"));
 }
 
@@ -248,7 +248,7 @@ TEST_CASE_FIXTURE(fixture,
   REQUIRE(it().ends.size() == 1);
   CHECK(it().ends[0].find("socket_failed: write: ") == 0);
   CHECK(io().is_closed());
-  CHECK(used().queued_bytes == 0);
+  CHECK(used().memory_bytes == 0);
 }
 
 TEST_CASE_FIXTURE(fixture, "Draining reads what has arrived and no more.") {

@@ -18,7 +18,7 @@ struct fixture {
 
   void connect(const endpoint& to) {
     auto payer = sys.resources().make(sys.resources().outgoing(), "x");
-    payer->open_connection();
+    payer->open_connection(0);
     it.io = new connection_io(sys.at(0), sys.at(0).sockets_owner().next_id(),
                               to, payer, how.connection);
     attach_recorder(it);
@@ -121,13 +121,13 @@ TEST_CASE_FIXTURE(fixture,
   std::vector<slice> bytes;
   bytes.push_back(slice::copy_of("early"));
   it.io->write(bytes);
-  CHECK(sys.usage().queued_bytes == 5);
+  CHECK(sys.usage().memory_bytes == 5);
   auto late = sys.world().listen(loopback(7));
   sys.advance(1'000);
   auto peer = late.accept();
   REQUIRE(peer);
   CHECK(peer->received() == "early");
-  CHECK(sys.usage().queued_bytes == 0);
+  CHECK(sys.usage().memory_bytes == 0);
 }
 
 } // namespace

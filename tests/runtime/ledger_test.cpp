@@ -79,13 +79,11 @@ TEST_CASE_FIXTURE(fixture, "Only CPU time is cut, nothing else.") {
   charge(a, 1'000);
   auto& usage = uut.charge(uut.page(*a));
   usage.bytes_out += 1'000;
-  usage.queued_bytes += 500;
-  usage.staged_messages += 3;
+  usage.memory_bytes += 500;
   reconcile(1);
   CHECK(a->usage().cpu_ns == 1);
   CHECK(a->usage().bytes_out == 1'000);
-  CHECK(a->usage().queued_bytes == 500);
-  CHECK(a->usage().staged_messages == 3);
+  CHECK(a->usage().memory_bytes == 500);
 }
 
 TEST_CASE_FIXTURE(fixture,
@@ -133,12 +131,12 @@ TEST_CASE_FIXTURE(fixture, "Large figures do not overflow.") {
 TEST_CASE_FIXTURE(fixture, "Who is gone before publication has paid.") {
   auto gone = tree.make(a, "gone");
   charge(gone, 1'000);
-  uut.charge(uut.page(*gone)).queued_bytes += 5;
-  uut.charge(uut.page(*gone)).queued_bytes -= 5;
+  uut.charge(uut.page(*gone)).memory_bytes += 5;
+  uut.charge(uut.page(*gone)).memory_bytes -= 5;
   gone = nullptr;
   reconcile(1'000);
   CHECK(a->usage().cpu_ns == 1'000);
-  CHECK(a->usage().queued_bytes == 0);
+  CHECK(a->usage().memory_bytes == 0);
 }
 
 TEST_CASE("What is left when a worker ends is published.") {

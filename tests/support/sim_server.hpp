@@ -47,8 +47,8 @@ inline void check_nothing_left(sim_system& where) {
   REQUIRE(where.run_until_idle());
   auto left = where.usage();
   CHECK(left.connections == 0);
-  CHECK(left.queued_bytes == 0);
-  CHECK(left.staged_messages == 0);
+  CHECK(left.memory_bytes == 0);
+  CHECK(left.queued_messages == 0);
 }
 
 /// Sends each frame back.

@@ -1,4 +1,4 @@
-#include "troupe/runtime/cpu_bucket.hpp"
+#include "troupe/runtime/token_bucket.hpp"
 
 #include <thread>
 #include <vector>
@@ -13,7 +13,7 @@ constexpr std::uint64_t ms = 1'000'000;
 constexpr std::uint64_t start = 10'000 * ms;
 
 TEST_CASE("A bucket holds what accrues in its window.") {
-  cpu_bucket uut{300'000};
+  token_bucket uut{300 * ms};
   CHECK(uut.draw(start, 1'000 * ms) == 30 * ms);
   CHECK(uut.draw(start, 1) == 0);
   CHECK(uut.draw(start + 10 * ms, 1'000 * ms) == 3 * ms);
@@ -21,13 +21,13 @@ TEST_CASE("A bucket holds what accrues in its window.") {
 }
 
 TEST_CASE("Less than is there may be drawn, and the rest stays.") {
-  cpu_bucket uut{2'000'000};
+  token_bucket uut{2'000 * ms};
   CHECK(uut.draw(start, 50 * ms) == 50 * ms);
   CHECK(uut.draw(start, 200 * ms) == 150 * ms);
 }
 
 TEST_CASE("It says when it will have how much.") {
-  cpu_bucket uut{100'000};
+  token_bucket uut{100 * ms};
   CHECK(uut.due_ns(start, ms) < start);
   uut.draw(start, 1'000 * ms);
   CHECK(uut.due_ns(start, ms) == start + 10 * ms);
@@ -36,16 +36,16 @@ TEST_CASE("It says when it will have how much.") {
 }
 
 TEST_CASE("An empty rate gives nothing, ever.") {
-  cpu_bucket uut{0};
+  token_bucket uut{0};
   CHECK(uut.draw(start, ms) == 0);
   CHECK(uut.due_ns(start, ms) == UINT64_MAX);
-  uut.rate(1'000'000);
+  uut.rate(1'000 * ms);
   CHECK(uut.draw(start, ms) == ms);
 }
 
 TEST_CASE("However it is drawn, it gives no more than has accrued.") {
   for (std::uint64_t rate : {1'000U, 333'333U, 1'000'000U, 7'777'777U}) {
-    cpu_bucket uut{rate};
+    token_bucket uut{rate * 1'000};
     std::uint64_t got = uut.draw(start, UINT64_MAX / rate);
     for (std::uint64_t i = 1; i <= 100'000; ++i)
       got += uut.draw(start + i * 10'000, 1 + i % 77'777);
@@ -55,7 +55,7 @@ TEST_CASE("However it is drawn, it gives no more than has accrued.") {
 }
 
 TEST_CASE("Threads that draw at once share what is there.") {
-  cpu_bucket uut{500'000};
+  token_bucket uut{500 * ms};
   std::vector<std::uint64_t> got(4);
   std::vector<std::thread> threads;
   for (auto& mine : got)

@@ -1,0 +1,85 @@
+#include "troupe/runtime/resource_tree.hpp"
+
+namespace troupe {
+
+resource_tree::resource_tree(std::size_t workers) : workers_(workers) {
+  resource_attributes unlimited;
+  unlimited.connections_max = limits::unlimited;
+  unlimited.queued_messages_max = limits::unlimited;
+  resource_attributes system;
+  system.shares = limits::shares_system;
+  root_ = make(nullptr, "", unlimited);
+  root_->cpu_min_.store(1, std::memory_order_relaxed);
+  system_ = make(root_, "system", system);
+  polling_ = make(system_, "polling");
+  accepting_ = make(system_, "accepting");
+  timers_ = make(system_, "timers");
+  logging_ = make(system_, "logging");
+  application_ = make(root_, "application");
+  outgoing_ = make(root_, "outgoing");
+}
+
+resource_tree::~resource_tree() = default;
+
+resource_container_ptr
+resource_tree::make(const resource_container_ptr& parent, std::string name,
+                    const resource_attributes& attributes) {
+  return {new resource_container(*this, parent, std::move(name), attributes)};
+}
+
+std::vector<ledger_row> resource_tree::snapshot() const {
+  std::vector<ledger_row> result;
+  std::scoped_lock guard{mutex_};
+  visit_below(*root_, [&](const resource_container& x, std::uint32_t depth) {
+    result.push_back({x.id_, depth, x.name_, x.attributes(), x.usage(),
+                      x.is_frozen(), x.is_destroyed(), x.last_throttle()});
+  });
+  return result;
+}
+
+void resource_tree::for_each(
+  const std::function<void(resource_container&)>& f) const {
+  std::scoped_lock guard{mutex_};
+  visit_below(*root_, [&](resource_container& x, std::uint32_t) { f(x); });
+}
+
+void resource_tree::enter(resource_container& x) {
+  auto* parent = x.parent_.get();
+  if (parent == nullptr)
+    return;
+  std::scoped_lock guard{mutex_};
+  if (parent->is_destroyed_) {
+    x.destroyed_because_ = parent->destroyed_because_;
+    x.is_destroyed_ = true;
+  }
+  link(x);
+}
+
+void resource_tree::leave(resource_container& x) noexcept {
+  if (x.parent_ == nullptr)
+    return;
+  std::scoped_lock guard{mutex_};
+  unlink(x);
+}
+
+/// Under the mutex.
+void resource_tree::link(resource_container& x) noexcept {
+  auto& parent = *x.parent_;
+  x.previous_ = nullptr;
+  x.next_ = parent.first_child_;
+  if (x.next_ != nullptr)
+    x.next_->previous_ = &x;
+  parent.first_child_ = &x;
+}
+
+/// Under the mutex.
+void resource_tree::unlink(resource_container& x) noexcept {
+  if (x.previous_ != nullptr)
+    x.previous_->next_ = x.next_;
+  else
+    x.parent_->first_child_ = x.next_;
+  if (x.next_ != nullptr)
+    x.next_->previous_ = x.previous_;
+}
+
+} // namespace troupe

@@ -63,6 +63,17 @@ public:
     }
   }
 
+  void turn_ended() override {
+    count_input(input_.size() + (is_waiting_for_answer_ ? batch_bytes_ : 0));
+  }
+
+  void rebind(resource_container_ptr to) override {
+    auto counted = counted_input_;
+    count_input(0);
+    bound_actor::rebind(std::move(to));
+    count_input(counted);
+  }
+
   void on_exit() override {
     count_input(0);
     connection_ = {};
@@ -91,6 +102,7 @@ private:
       return;
     frame_batch_ptr frames;
     decode_result result;
+    auto before = input_.size();
     if (!guard([&] {
           result = codec_->decode(input_, limits::batch_frames_max, frames);
         }))
@@ -99,13 +111,13 @@ private:
       io_->frame_completed();
       home().charge(*payer()).frames_in += frames->size();
       is_waiting_for_answer_ = true;
+      batch_bytes_ = before - input_.size();
       connection_->deliver(frames_received{std::move(frames)});
     }
     if (result.is_error())
       end(make_error(errc::protocol_violation, to_string(result)));
     else if (!is_waiting_for_answer_)
       continue_input();
-    count_input(input_.size());
   }
 
   void continue_input() {
@@ -126,7 +138,6 @@ private:
   void end(caf::error reason) {
     has_ended_ = true;
     input_ = {};
-    count_input(0);
     connection_->deliver(frames_ended{std::move(reason)});
   }
 
@@ -162,6 +173,8 @@ private:
   gather_buffer output_;
   std::vector<slice> spare_;
   caf::error end_reason_;
+  /// Of the frames that are being handled.
+  std::size_t batch_bytes_ = 0;
   std::size_t counted_input_ = 0;
   bool is_waiting_for_answer_ = false;
   bool has_input_ended_ = false;

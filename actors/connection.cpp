@@ -66,8 +66,7 @@ public:
 connection::connection(caf::actor_config& config, connection_io_ptr io,
                        bound_actor_ptr codec_actor)
   : bound_actor(config, io->home(), io->payer()),
-    peer_(io->peer()),
-    id_(io->id()),
+    io_(std::move(io)),
     codec_actor_(std::move(codec_actor)) {
   set_default_handler(refuse_unhandled);
   set_exception_handler(describe_exception);
@@ -81,6 +80,21 @@ const char* connection::name() const {
 
 void connection::close(caf::error reason) {
   quit(std::move(reason));
+}
+
+caf::error connection::move_to(const resource_container_ptr& to) {
+  if (!codec_actor_ || io_->is_closed())
+    return make_error(errc::move_refused, "the connection has ended");
+  if (io_->is_own_payer()) {
+    auto why = payer()->move_to(to);
+    return why.empty() ? caf::error{} : make_error(errc::move_refused, why);
+  }
+  if (auto refused = to->open_connection(home().recent_ns()))
+    return make_error(refused);
+  io_->rebind(to);
+  codec_actor_->rebind(to);
+  rebind(to);
+  return {};
 }
 
 void connection::receive(local_message& what) {

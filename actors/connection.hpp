@@ -43,12 +43,18 @@ public:
   const char* name() const override;
 
   const endpoint& peer() const noexcept {
-    return peer_;
+    return io_->peer();
   }
 
   connection_id id() const noexcept {
-    return id_;
+    return io_->id();
   }
+
+  /// Has the connection belong to `to` from the next turn on, as after a login:
+  /// the resource container it has of its own moves there, or, if it has none,
+  /// `to` pays for it. Answers why that cannot be, in which case nothing
+  /// changes.
+  caf::error move_to(const resource_container_ptr& to);
 
   /// Ends this actor, and the connection when all that was written is sent.
   void close(caf::error reason = {});
@@ -94,8 +100,7 @@ private:
   bool waits_for_answers() const noexcept;
   void answer(bool is_answer);
 
-  const endpoint peer_;
-  const connection_id id_;
+  const connection_io_ptr io_;
   bound_actor_ptr codec_actor_;
   frame_batch_ptr output_;
   frame_batch_ptr backlog_;

@@ -24,29 +24,110 @@ bool read(const std::string& text, T max, T& result) {
   return true;
 }
 
+/// Reads a number that may end with K, M or G, which stand for 1024, its square
+/// and its cube.
+bool read_bytes(const std::string& text, std::uint64_t& result) {
+  constexpr std::string_view units = "KMG";
+  auto unit = text.empty() ? std::string_view::npos : units.find(text.back());
+  auto shift = unit == std::string_view::npos ? 0 : 10 * (unit + 1);
+  auto number = shift > 0 ? text.substr(0, text.size() - 1) : text;
+  std::uint64_t x = 0;
+  if (!read(number, limits::unlimited >> shift, x))
+    return false;
+  result = x << shift;
+  return true;
+}
+
 /// Answers what is wrong.
 std::string set(resource_attributes& all, const std::string& key,
                 const std::string& value) {
   auto is_no = [&](const char* what) {
     return key + " is \"" + value + "\", which is not " + what;
   };
-  if (key == "shares") {
-    if (!read(value, fair_queue::shares_max, all.shares))
-      return is_no("a number from 0 to 1000000");
-  } else if (key == "cpu_min" || key == "cpu_max") {
-    if (!read(value, 1.0, key == "cpu_min" ? all.cpu_min : all.cpu_max))
-      return is_no("a part of the machine from 0 to 1");
-  } else if (key == "connections_max" || key == "staged_messages_max") {
-    auto& bound = key == "connections_max" ? all.connections_max
-                                           : all.staged_messages_max;
-    if (!read(value, SIZE_MAX >> 1, bound))
-      return is_no("a number");
-  } else
-    return "there is no attribute \"" + key + "\"";
-  return {};
+  auto count = [&](std::size_t& bound) {
+    return read(value, SIZE_MAX >> 1, bound) ? "" : is_no("a number");
+  };
+  auto bytes = [&](std::uint64_t& bound) {
+    return read_bytes(value, bound)
+             ? ""
+             : is_no("a number of bytes, such as 4096, 64K, 16M or 2G");
+  };
+  auto part = [&](double& bound) {
+    return read(value, 1.0, bound) ? ""
+                                   : is_no("a part of the machine from 0 to 1");
+  };
+  if (key == "shares")
+    return read(value, fair_queue::shares_max, all.shares)
+             ? ""
+             : is_no("a number from 0 to 1000000");
+  if (key == "cpu_min")
+    return part(all.cpu_min);
+  if (key == "cpu_max")
+    return part(all.cpu_max);
+  if (key == "memory_max")
+    return bytes(all.memory_max);
+  if (key == "connections_max")
+    return count(all.connections_max);
+  if (key == "queued_messages_max")
+    return count(all.queued_messages_max);
+  if (key == "staged_messages_max")
+    return count(all.staged_messages_max);
+  if (key == "read_rate_max")
+    return bytes(all.read_rate_max);
+  if (key == "write_rate_max")
+    return bytes(all.write_rate_max);
+  return "there is no attribute \"" + key + "\"";
 }
 
-std::string read_attributes(std::string_view text, resource_attributes& all) {
+constexpr rule_subject subjects[]
+  = {rule_subject::cpu_us_per_frame, rule_subject::memory,
+     rule_subject::frames_per_second, rule_subject::frame_ms,
+     rule_subject::stall_ms};
+
+constexpr rule_answer answers[] = {rule_answer::suspend, rule_answer::deny,
+                                   rule_answer::destroy};
+
+/// A rule that is being read.
+struct rule_draft {
+  rule result{rule_subject::memory, 0, rule_answer::suspend};
+  bool has_subject = false;
+  bool has_answer = false;
+};
+
+/// Answers what is wrong.
+std::string set(rule_draft& draft, const std::string& key,
+                const std::string& value) {
+  auto is_no = [&](const char* what) {
+    return key + " is \"" + value + "\", which is not " + what;
+  };
+  auto& result = draft.result;
+  if (key == "answer") {
+    for (auto x : answers)
+      if (value == to_string(x)) {
+        result.answer = x;
+        draft.has_answer = true;
+        return {};
+      }
+    return is_no("suspend, deny or destroy");
+  }
+  if (key == "pause_ms")
+    return read(value, std::uint64_t{86'400'000}, result.pause_ms)
+             ? ""
+             : is_no("a number from 0 to 86400000");
+  for (auto x : subjects)
+    if (key == to_string(x)) {
+      if (draft.has_subject)
+        return "a rule is about one thing";
+      draft.has_subject = true;
+      result.subject = x;
+      return read_bytes(value, result.max) ? "" : is_no("a number");
+    }
+  return "there is no rule about \"" + key + "\"";
+}
+
+/// Reads "KEY=VALUE,…". Answers what is wrong.
+template <class T>
+std::string read_items(std::string_view text, T& all) {
   std::set<std::string> seen;
   while (!text.empty()) {
     auto comma = text.find(',');
@@ -62,6 +143,12 @@ std::string read_attributes(std::string_view text, resource_attributes& all) {
         !error.empty())
       return error;
   }
+  return {};
+}
+
+std::string read_attributes(std::string_view text, resource_attributes& all) {
+  if (auto error = read_items(text, all); !error.empty())
+    return error;
   if (all.cpu_min > all.cpu_max)
     return "cpu_min is more than cpu_max";
   return {};
@@ -110,6 +197,25 @@ std::string container_options::add_class(const std::string& text) {
     classes_ = ref_ptr<classifier>{new classifier};
   if (!classes_->add(prefix, std::move(parent)))
     return "there is a class for " + to_string(prefix) + " already";
+  return {};
+}
+
+std::string container_options::add_rule(const std::string& text) {
+  auto colon = text.find(':');
+  if (colon == std::string::npos)
+    return "it is not PATH:KEY=VALUE,…";
+  auto path = text.substr(0, colon);
+  auto whose = path == "/" ? tree_.root() : find(path);
+  if (whose == nullptr)
+    return "there is no resource container \"" + path + "\"";
+  rule_draft draft;
+  if (auto error = read_items(text.substr(colon + 1), draft); !error.empty())
+    return error;
+  if (!draft.has_subject)
+    return "it does not say what it is about";
+  if (!draft.has_answer)
+    return "it has no answer";
+  whose->add_rule(draft.result);
   return {};
 }
 

@@ -55,6 +55,11 @@ public:
         "PATH:KEY=VALUE,… makes a resource container; may be repeated");
     add(x.classify, "classify",
         "PREFIX=PATH sends peers to a resource container; may be repeated");
+    add(x.payer, "payer",
+        "connection, address or class pays for each connection");
+    add(
+      x.rule, "rule",
+      "PATH:SUBJECT=MAX,answer=ANSWER watches what is below; may be repeated");
     for (auto& own : x.own_options)
       std::visit([&](auto* value) { add(*value, own.name, own.description); },
                  own.value);
@@ -98,6 +103,16 @@ void raise_open_files_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+std::optional<connection_payer> parse_payer(const std::string& text) {
+  if (text == "connection")
+    return connection_payer::itself;
+  if (text == "address")
+    return connection_payer::its_address;
+  if (text == "class")
+    return connection_payer::its_class;
+  return std::nullopt;
+}
+
 std::optional<log_level> parse_log_level(const std::string& text) {
   for (auto x : {log_level::debug, log_level::info, log_level::warning,
                  log_level::error})
@@ -127,6 +142,7 @@ server::server(int argc, char** argv, server_options options)
   std::vector<std::string> arguments(argv + 1, argv + std::max(argc, 1));
   auto containers = take_repeated(arguments, "--container=");
   auto classes = take_repeated(arguments, "--classify=");
+  auto rules = take_repeated(arguments, "--rule=");
   auto error = config.parse(std::move(arguments), "troupe.conf");
   if (error)
     refuse(describe(error));
@@ -142,6 +158,9 @@ server::server(int argc, char** argv, server_options options)
     log_threshold(*level);
   else
     refuse("log-level is none of debug, info, warning, error");
+  if (auto& payer = state_->options.payer;
+      !payer.empty() && !parse_payer(payer))
+    refuse("payer is none of connection, address, class");
   std::signal(SIGPIPE, SIG_IGN);
   auto signals = ending_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
@@ -153,6 +172,7 @@ server::server(int argc, char** argv, server_options options)
   all.container.insert(all.container.end(), containers.begin(),
                        containers.end());
   all.classify.insert(all.classify.end(), classes.begin(), classes.end());
+  all.rule.insert(all.rule.end(), rules.begin(), rules.end());
   make_containers();
 }
 
@@ -177,6 +197,8 @@ void server::make_containers() {
     check("container", x, all.add_container(x));
   for (auto& x : options().classify)
     check("classify", x, all.add_class(x));
+  for (auto& x : options().rule)
+    check("rule", x, all.add_rule(x));
 }
 
 resource_container_ptr server::container(const std::string& path) const {
@@ -202,6 +224,7 @@ void server::open(const std::string& address, connection_factory_ptr factory,
   auto options = how;
   if (options.classes == nullptr)
     options.classes = state_->containers->classes();
+  options.payer = parse_payer(state_->options.payer).value_or(options.payer);
   auto bound = troupe::listen(system(), *parsed, std::move(factory), options);
   if (!bound) {
     std::cerr << "error: " << describe(bound.error()) << std::endl;

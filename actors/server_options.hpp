@@ -33,6 +33,14 @@ struct server_options {
   /// decides; all others belong to their listener's.
   std::vector<std::string> classify;
 
+  /// `--payer=connection|address|class`: who pays for each connection, for all
+  /// listeners (`connection_payer`); empty leaves it to each.
+  std::string payer;
+  /// `--rule=PATH:SUBJECT=MAX,answer=ANSWER`, any number of times: what happens
+  /// to peers that do too much of something (`rule`). The path "/" is
+  /// everybody.
+  std::vector<std::string> rule;
+
   /// Adds an option of the application's own. `value` keeps its default unless
   /// the option is given, and must outlive the server's construction.
   void add(std::string& value, std::string name, std::string description) {

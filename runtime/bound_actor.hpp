@@ -40,7 +40,7 @@ public:
   }
 
   /// Has `to` pay from the next turn on. Only on this worker's thread.
-  void rebind(resource_container_ptr to);
+  virtual void rebind(resource_container_ptr to);
 
   using caf::event_based_actor::enqueue;
 

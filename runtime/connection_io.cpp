@@ -6,6 +6,7 @@
 #include "troupe/runtime/errc.hpp"
 #include "troupe/runtime/log.hpp"
 #include "troupe/runtime/messages.hpp"
+#include "troupe/runtime/rule_enforcement.hpp"
 #include "troupe/runtime/worker.hpp"
 
 namespace troupe {
@@ -63,15 +64,14 @@ void connection_io::set_retry(std::uint64_t due_ns) {
 }
 
 /// Whether something has to wait; if so, it will be tried again.
-bool connection_io::is_throttled(const io_permission& now) {
-  if (now.retry_ns == 0) {
-    is_held_back_ = false;
-    return false;
+bool connection_io::is_throttled(const io_permission& now, bool& is_held) {
+  auto was_held = std::exchange(is_held, now.retry_ns != 0);
+  if (is_held) {
+    if (!was_held)
+      payer()->count_throttle(now.why);
+    set_retry(now.retry_ns);
   }
-  if (!std::exchange(is_held_back_, true))
-    payer()->count_throttle(now.why);
-  set_retry(now.retry_ns);
-  return true;
+  return is_held;
 }
 
 /// What is to be sent next if that is not all.
@@ -239,12 +239,11 @@ void connection_io::read() {
   io_permission allowed;
   if (payer()->has_io_limits()) {
     allowed = payer()->may_read(now_ns());
-    if (is_throttled(allowed)) {
-      // Nor is the peer to blame for what is not read.
-      if (frame_begun_ns_ != 0)
-        frame_begun_ns_ = now_ns();
+    auto was_held = is_reading_held_;
+    if (is_throttled(allowed, is_reading_held_))
       return;
-    }
+    if (was_held && frame_begun_ns_ != 0)
+      frame_begun_ns_ = now_ns();
   }
   auto buffer = home_.read_buffers().take();
   auto room = buffer.room();
@@ -289,11 +288,8 @@ void connection_io::flush() {
     io_permission allowed;
     if (payer()->has_io_limits()) {
       allowed = payer()->may_write(now_ns());
-      if (is_throttled(allowed)) {
-        // The peer is not to blame.
-        last_sent_ns_ = now_ns();
+      if (is_throttled(allowed, is_writing_held_))
         return;
-      }
     }
     auto result = allowed.bytes_max == SIZE_MAX
                     ? home_.sockets().write(socket_, unsent_, sent_of_first_)
@@ -396,6 +392,16 @@ void connection_io::deadline_timer::expired(std::uint64_t now_ns) {
     owner.schedule_write();
 }
 
+/// Since when the peer owes us the rest of a frame; 0 if it does not.
+std::uint64_t connection_io::unread_since_ns() const noexcept {
+  return is_reading_held_ ? 0 : frame_begun_ns_;
+}
+
+/// Since when it has read nothing of what there is; 0 if there is nothing.
+std::uint64_t connection_io::unsent_since_ns() const noexcept {
+  return is_writing_held_ || unsent_bytes_ == 0 ? 0 : last_sent_ns_;
+}
+
 /// Closes what is overdue, else waits for the next deadline. A deadline that
 /// has moved on since it was set only costs one look too many.
 void connection_io::check_deadlines(std::uint64_t now_ns) {
@@ -414,18 +420,41 @@ void connection_io::check_deadlines(std::uint64_t now_ns) {
   auto over = [](const char* bound, std::uint64_t ms_max) {
     return "after " + std::string{bound} + " " + std::to_string(ms_max);
   };
-  if (is_over(frame_begun_ns_, options_.frame_ms_max))
+  if (is_over(unread_since_ns(), options_.frame_ms_max))
     abort(make_error(errc::frame_timeout,
                      over("frame_ms_max", options_.frame_ms_max)));
-  else if (is_over(unsent_bytes_ > 0 ? last_sent_ns_ : 0,
-                   options_.write_stall_ms_max))
+  else if (is_over(unsent_since_ns(), options_.write_stall_ms_max))
     abort(make_error(errc::peer_not_reading,
                      over("write_stall_ms_max", options_.write_stall_ms_max)));
   else if (is_over(last_traffic_ns_, options_.idle_ms_max))
     abort(make_error(errc::idle_timeout,
                      over("idle_ms_max", options_.idle_ms_max)));
-  else if (next_ns != UINT64_MAX)
-    home_.timers().set(deadline_, next_ns);
+  else if (auto due_ns = std::min(next_ns, check_rules(now_ns));
+           due_ns != UINT64_MAX)
+    home_.timers().set(deadline_, due_ns);
+}
+
+/// Answers when to look again.
+std::uint64_t connection_io::check_rules(std::uint64_t now_ns) {
+  std::uint64_t result = UINT64_MAX;
+  if (!payer()->has_rules())
+    return result;
+  for (auto& x : payer()->rules()) {
+    std::uint64_t begin_ns = 0;
+    if (x.subject == rule_subject::frame_ms)
+      begin_ns = unread_since_ns();
+    else if (x.subject == rule_subject::stall_ms)
+      begin_ns = unsent_since_ns();
+    if (begin_ns == 0)
+      continue;
+    auto due_ns = begin_ns + (x.max + 1) * ns_per_ms;
+    if (due_ns <= now_ns) {
+      enforce(*payer(), x, (now_ns - begin_ns) / ns_per_ms, now_ns);
+      due_ns = now_ns + std::max<std::uint64_t>(x.pause_ms, 1) * ns_per_ms;
+    }
+    result = std::min(result, due_ns);
+  }
+  return result;
 }
 
 std::uint64_t connection_io::now_ns() const {

@@ -154,7 +154,7 @@ private:
 
   void hold(std::int64_t bytes);
   void set_retry(std::uint64_t due_ns);
-  bool is_throttled(const io_permission& now);
+  bool is_throttled(const io_permission& now, bool& is_held);
   std::vector<slice> first_unsent(std::size_t bytes) const;
   void watch_input();
   void schedule_read();
@@ -165,7 +165,10 @@ private:
   void finish();
   void close_socket();
   void end_input(caf::error reason);
+  std::uint64_t unread_since_ns() const noexcept;
+  std::uint64_t unsent_since_ns() const noexcept;
   void check_deadlines(std::uint64_t now_ns);
+  std::uint64_t check_rules(std::uint64_t now_ns);
   std::uint64_t now_ns() const;
   void log_close() const;
 
@@ -192,8 +195,10 @@ private:
   state state_ = state::connecting;
   /// Too much output is unsent for more input.
   bool is_suspended_ = false;
-  /// By a limit of its resource container or those above.
-  bool is_held_back_ = false;
+  /// By limits of its resource container or those above. The peer is not to
+  /// blame for what takes long meanwhile.
+  bool is_reading_held_ = false;
+  bool is_writing_held_ = false;
   bool is_own_payer_ = false;
   /// The consumer waits for bytes.
   bool wants_input_ = true;

@@ -35,9 +35,13 @@ public:
   }
 
   void expired(std::uint64_t) override {
-    auto self = owner_.all_.extract(this);
-    worker::behalf caused{owner_.home_, *payer_};
-    receiver_->enqueue(std::move(what_), &owner_.home_);
+    auto& home = owner_.home_;
+    auto receiver = std::move(receiver_);
+    auto what = std::move(what_);
+    auto payer = payer_;
+    owner_.all_.erase(this);
+    worker::behalf caused{home, *payer};
+    receiver->enqueue(std::move(what), &home);
   }
 
 private:

@@ -46,6 +46,8 @@ std::string to_string(errc code) {
       return "stage_full";
     case errc::too_many_connections:
       return "too_many_connections";
+    case errc::move_refused:
+      return "move_refused";
     case errc::memory_full:
       return "memory_full";
     case errc::denied:

@@ -38,6 +38,8 @@ enum class errc : std::uint8_t {
   stage_full,
   /// A resource container has its maximum of connections.
   too_many_connections,
+  /// A connection cannot belong where it was told to.
+  move_refused,
   /// A resource container may hold no more bytes.
   memory_full,
   /// A rule denies it for a while.

@@ -63,9 +63,9 @@ void ledger::reconcile(std::uint64_t thread_cpu_ns, ledger_page& rest) {
       usage.cpu_ns = due - given;
       given = due;
     }
+    x->publish(usage);
     if (published_now_)
       published_now_(page, usage);
-    x->publish(usage);
   }
   published_.clear();
 }

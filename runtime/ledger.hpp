@@ -31,6 +31,9 @@ struct ledger_page : fair_queue::node {
   resource_usage pending;
   /// When its work became ready to run; only while there is any.
   std::uint64_t ready_ns = 0;
+  /// CPU time of the frame that is worked on, or of the average one if several
+  /// came at once; only kept while there are rules.
+  std::uint64_t frame_cpu_ns = 0;
   /// What sends have cost that is not yet in virtual time.
   std::uint64_t unsettled_ns = 0;
   bool is_listed = false;
@@ -69,8 +72,7 @@ public:
     made_ = std::move(f);
   }
 
-  /// `f` is told, before it is published, of what has been charged to a page
-  /// since the last time.
+  /// `f` is told of what has just been published of each page.
   void on_publish(std::function<void(ledger_page&, const resource_usage&)> f) {
     published_now_ = std::move(f);
   }

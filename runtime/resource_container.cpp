@@ -36,6 +36,14 @@ bool reaches(const std::atomic<std::int64_t>& held,
   return now > 0 && static_cast<std::uint64_t>(now) >= bound;
 }
 
+/// Answers false if one is under way.
+bool begin_pause(std::atomic<std::uint64_t>& end_ns, std::uint64_t now_ns,
+                 std::uint64_t until_ns) noexcept {
+  auto before = end_ns.load(relaxed);
+  return before <= now_ns
+         && end_ns.compare_exchange_strong(before, until_ns, relaxed);
+}
+
 template <class T>
 std::atomic_ref<T> shared(T& x) noexcept {
   return std::atomic_ref<T>{x};
@@ -213,6 +221,10 @@ void resource_container::add_rule(const rule& x) {
     rules_ = std::make_unique<std::vector<rule>>();
   rules_->push_back(x);
   tree_.has_rules_ = true;
+}
+
+bool resource_container::has_rules() const noexcept {
+  return tree_.has_rules_.load(relaxed);
 }
 
 std::vector<rule> resource_container::rules() const {
@@ -519,13 +531,23 @@ void resource_container::has_written(std::uint64_t now_ns,
       x->buckets()->write.spend(now_ns, bytes);
 }
 
-void resource_container::suspend(std::uint64_t until_ns) noexcept {
-  suspended_until_ns_.store(until_ns, relaxed);
+bool resource_container::suspend(std::uint64_t now_ns,
+                                 std::uint64_t until_ns) noexcept {
   tree_.has_io_limits_ = true;
+  return begin_pause(suspended_until_ns_, now_ns, until_ns);
 }
 
-void resource_container::deny(std::uint64_t until_ns) noexcept {
-  denied_until_ns_.store(until_ns, relaxed);
+bool resource_container::deny(std::uint64_t now_ns,
+                              std::uint64_t until_ns) noexcept {
+  return begin_pause(denied_until_ns_, now_ns, until_ns);
+}
+
+std::uint64_t resource_container::count_frames(std::uint64_t now_ns,
+                                               std::uint64_t more) noexcept {
+  auto second = now_ns / 1'000'000'000;
+  if (second_.exchange(second, relaxed) != second)
+    frames_in_second_.store(0, relaxed);
+  return frames_in_second_.fetch_add(more, relaxed) + more;
 }
 
 } // namespace troupe

@@ -121,6 +121,9 @@ public:
   /// Adds to the rules for it and all that is below it.
   void add_rule(const rule& x);
 
+  /// Whether there are rules at all.
+  bool has_rules() const noexcept;
+
   /// The rules for it, its own and its ancestors'.
   std::vector<rule> rules() const;
 
@@ -208,11 +211,16 @@ public:
   void has_read(std::uint64_t now_ns, std::size_t bytes) noexcept;
   void has_written(std::uint64_t now_ns, std::size_t bytes) noexcept;
 
-  /// Nothing is read for it and what is below it until then.
-  void suspend(std::uint64_t until_ns) noexcept;
+  /// Nothing is read for it and what is below it until then. Answers false, and
+  /// changes nothing, if it is suspended already.
+  bool suspend(std::uint64_t now_ns, std::uint64_t until_ns) noexcept;
 
-  /// New connections and messages are refused until then.
-  void deny(std::uint64_t until_ns) noexcept;
+  /// The same for new connections and messages, which are refused.
+  bool deny(std::uint64_t now_ns, std::uint64_t until_ns) noexcept;
+
+  /// Adds `more` frames, and answers how many there were in this second of the
+  /// clock.
+  std::uint64_t count_frames(std::uint64_t now_ns, std::uint64_t more) noexcept;
 
   /// What `cpu_max` allows; null if that is everything.
   token_bucket* cpu_cap() noexcept {
@@ -285,6 +293,9 @@ private:
   std::atomic<std::uint64_t> write_rate_max_{0};
   std::atomic<std::uint64_t> suspended_until_ns_{0};
   std::atomic<std::uint64_t> denied_until_ns_{0};
+  /// The frames of the second that is under way.
+  std::atomic<std::uint64_t> second_{0};
+  std::atomic<std::uint64_t> frames_in_second_{0};
   std::string destroyed_because_;
   std::atomic<rate_buckets*> buckets_{nullptr};
   held held_;

@@ -79,11 +79,6 @@ public:
     return workers_;
   }
 
-  /// Whether any resource container ever had a rule.
-  bool has_rules() const noexcept {
-    return has_rules_.load(std::memory_order_relaxed);
-  }
-
   /// `f` is told of each change that workers must take up at once; by any
   /// thread, before the tree is used by more than one.
   void on_change(std::function<void(resource_container&)> f) {

@@ -14,7 +14,7 @@ enum class rule_subject : std::uint8_t {
   cpu_us_per_frame,
   /// Bytes held.
   memory,
-  /// Frames a second; as many as one second allows may come at once.
+  /// Frames within a second of the clock.
   frames_per_second,
   /// Milliseconds since a frame was begun that is not complete.
   frame_ms,
@@ -38,7 +38,7 @@ struct rule {
   /// In the subject's unit; more breaks the rule.
   std::uint64_t max;
   rule_answer answer;
-  /// How long a suspension or a denial lasts, after the last offence.
+  /// How long a suspension or a denial lasts; then it is looked at again.
   std::uint64_t pause_ms = 1'000;
 };
 

@@ -10,6 +10,7 @@
 #include "troupe/runtime/check.hpp"
 #include "troupe/runtime/limits.hpp"
 #include "troupe/runtime/plain_activity.hpp"
+#include "troupe/runtime/rule_enforcement.hpp"
 #include "troupe/runtime/scheduler.hpp"
 
 namespace troupe {
@@ -61,6 +62,10 @@ worker::worker(scheduler& parent, std::size_t index, worker_seams seams)
   ledger_.on_new_page([this](ledger_page& x) {
     if (x.owner.has_cpu_limits() && !are_limits_lifted_)
       limiter_.apply(x, mark_ns_);
+  });
+  ledger_.on_publish([this](ledger_page& x, const resource_usage& used) {
+    if (x.owner.has_rules())
+      check_rules(x, used, mark_ns_);
   });
 }
 

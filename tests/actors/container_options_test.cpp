@@ -76,4 +76,54 @@ TEST_CASE_FIXTURE(fixture, "A class sends a prefix to a resource container.") {
         != std::string::npos);
 }
 
+TEST_CASE_FIXTURE(fixture, "Bytes may be given in larger units.") {
+  CHECK(uut.add_container("a:memory_max=64K,read_rate_max=2M,"
+                          "write_rate_max=1G,queued_messages_max=5")
+        == "");
+  auto all = uut.find("a")->attributes();
+  CHECK(all.memory_max == 65'536);
+  CHECK(all.read_rate_max == 2'097'152);
+  CHECK(all.write_rate_max == 1'073'741'824);
+  CHECK(all.queued_messages_max == 5);
+  for (auto text : {"b:memory_max=K", "b:memory_max=1T", "b:memory_max=-1",
+                    "b:memory_max=99999999999999G", "b:memory_max="})
+    CHECK(uut.add_container(text).find("not a number of bytes")
+          != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(fixture, "A rule holds for what is below its path.") {
+  REQUIRE(uut.add_container("bulk") == "");
+  CHECK(uut.add_rule("bulk:cpu_us_per_frame=5000,answer=destroy") == "");
+  CHECK(uut.add_rule("/:memory=1M,pause_ms=50,answer=suspend") == "");
+  auto rules = uut.find("bulk")->rules();
+  REQUIRE(rules.size() == 2);
+  CHECK(rules[0].subject == rule_subject::cpu_us_per_frame);
+  CHECK(rules[0].max == 5'000);
+  CHECK(rules[0].answer == rule_answer::destroy);
+  CHECK(rules[1].subject == rule_subject::memory);
+  CHECK(rules[1].max == 1'048'576);
+  CHECK(rules[1].answer == rule_answer::suspend);
+  CHECK(rules[1].pause_ms == 50);
+}
+
+TEST_CASE_FIXTURE(fixture, "A rule that makes no sense is refused.") {
+  REQUIRE(uut.add_container("bulk") == "");
+  auto error = [&](const char* text) { return uut.add_rule(text); };
+  CHECK(error("bulk") == "it is not PATH:KEY=VALUE,…");
+  CHECK(error("tin:memory=1,answer=deny")
+        == "there is no resource container \"tin\"");
+  CHECK(error("bulk:answer=deny") == "it does not say what it is about");
+  CHECK(error("bulk:memory=1") == "it has no answer");
+  CHECK(error("bulk:memory=1,frame_ms=2,answer=deny")
+        == "a rule is about one thing");
+  CHECK(error("bulk:memory=1,answer=shout")
+        == "answer is \"shout\", which is not suspend, deny or destroy");
+  CHECK(error("bulk:mammary=1,answer=deny")
+        == "there is no rule about \"mammary\"");
+  CHECK(error("bulk:memory=much,answer=deny")
+        == "memory is \"much\", which is not a number");
+  CHECK(error("bulk:memory=1,answer=deny,pause_ms=x").find("pause_ms is") == 0);
+  CHECK(uut.find("bulk")->rules().empty());
+}
+
 } // namespace

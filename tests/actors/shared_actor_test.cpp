@@ -233,6 +233,170 @@ TEST_CASE_FIXTURE(two_workers, "Work for nobody is paid by who spawned it.") {
   CHECK(used_by("application").cpu_ns < 10'500'000);
 }
 
+TEST_CASE_FIXTURE(two_workers, "An answer is paid by whom it was asked for.") {
+  auto& world = sys.world();
+  // Plain, so that it answers in no turn of the asker's.
+  auto oracle = spawn_plain(sys.actors(), [](auto*) -> caf::behavior {
+    return {[](int x) { return x; }};
+  });
+  auto room = spawn_shared([&](shared_actor* self) -> caf::behavior {
+    return {[&, self](const job&) {
+      self->request(oracle, caf::infinite, 1).then([&](int) {
+        world.burn(1'000'000);
+      });
+    }};
+  });
+  auto ask = [=](line_connection* self) -> caf::behavior {
+    return {[=](line&) { self->send(room, job{}); }};
+  };
+  auto a = connect("a", 1, ask);
+  auto b = connect("b", 1, ask);
+  for (auto i = 0; i < 10; ++i)
+    a.send("go\n");
+  for (auto i = 0; i < 30; ++i)
+    b.send("go\n");
+  REQUIRE(sys.run_until_idle());
+  CHECK(used_by("a").cpu_ns >= 10'000'000);
+  CHECK(used_by("a").cpu_ns < 10'500'000);
+  CHECK(used_by("b").cpu_ns >= 30'000'000);
+  CHECK(used_by("b").cpu_ns < 31'000'000);
+  check_nothing_left();
+}
+
+TEST_CASE_FIXTURE(two_workers, "A delayed message is paid by who sent it.") {
+  auto& world = sys.world();
+  auto room = spawn_shared([&](shared_actor* self) -> caf::behavior {
+    return {
+      [=](const job& x) { self->delayed_send(self, 5ms, x.cost_ns); },
+      [&](std::uint64_t ns) { world.burn(ns); },
+    };
+  });
+  auto ask = [=](line_connection* self) -> caf::behavior {
+    return {[=](line&) { self->send(room, job{"", 0, 3'000'000}); }};
+  };
+  auto a = connect("a", 1, ask);
+  a.send("go\n");
+  REQUIRE(sys.run_until_idle());
+  CHECK(used_by("a").cpu_ns < 1'000'000);
+  CHECK(used_by("a").queued_messages == 1);
+  CHECK(used_by("a").memory_bytes == 256);
+  sys.advance(10);
+  CHECK(used_by("a").cpu_ns >= 3'000'000);
+  CHECK(used_by("a").cpu_ns < 3'500'000);
+  check_nothing_left();
+}
+
+TEST_CASE_FIXTURE(two_workers, "Who is destroyed has no delayed messages.") {
+  auto arrived = 0;
+  auto room = spawn_shared(
+    [&](shared_actor*) -> caf::behavior { return {[&](int) { ++arrived; }}; });
+  auto ask = [=](line_connection* self) -> caf::behavior {
+    return {[=](line&) { self->delayed_send(room, 5ms, 1); }};
+  };
+  auto a = connect("a", 1, ask);
+  auto b = connect("b", 1, ask);
+  a.send("go\n");
+  b.send("go\n");
+  REQUIRE(sys.run_until_idle());
+  resource_container_ptr doomed;
+  sys.resources().for_each([&](resource_container& x) {
+    if (x.name() == "a")
+      doomed = &x;
+  });
+  doomed->destroy("a test");
+  REQUIRE(sys.run_until_idle());
+  CHECK(sys.usage().queued_messages == 1);
+  sys.advance(10);
+  CHECK(arrived == 1);
+  check_nothing_left();
+}
+
+TEST_CASE_FIXTURE(fixture, "Delayed messages are bounded.") {
+  auto arrived = 0;
+  auto room = spawn_shared(
+    [&](shared_actor*) -> caf::behavior { return {[&](int) { ++arrived; }}; });
+  listen_options how;
+  how.name = "a";
+  how.resources.queued_messages_max = 10;
+  auto at = serve<line_codec>(
+    sys,
+    [=](line_connection* self) -> caf::behavior {
+      return {[=](line&) {
+        for (auto i = 0; i < 25; ++i)
+          self->delayed_send(room, 5ms, i);
+      }};
+    },
+    how);
+  auto peer = sys.world().connect(at);
+  peer.send("go\n");
+  REQUIRE(sys.run_until_idle());
+  CHECK(used_by("a").queued_messages == 10);
+  CHECK(used_by("a").drops == 15);
+  CHECK(log.count("delayed_message_dropped") == 1);
+  CHECK(log.has("limited_by=/a"));
+  sys.advance(10);
+  CHECK(arrived == 10);
+  check_nothing_left();
+}
+
+TEST_CASE_FIXTURE(two_workers, "Who is spawned is paid by whose turn it was.") {
+  auto& world = sys.world();
+  auto spawner = spawn_shared([&](shared_actor*) -> caf::behavior {
+    return {[&](bool is_shared) {
+      auto start = [&](auto*) -> caf::behavior {
+        return {[&](const job& x) { world.burn(x.cost_ns); }};
+      };
+      auto child = is_shared ? spawn_shared(start)
+                             : spawn_plain(sys.actors(), start);
+      // On nobody's behalf, so it is the child's own.
+      caf::delayed_anon_send(child, 1ms, job{"", 0, 2'000'000});
+    }};
+  });
+  auto ask = [=](line_connection* self) -> caf::behavior {
+    return {[=](line& x) { self->send(spawner, x.text() == "shared"); }};
+  };
+  auto a = connect("a", 1, ask);
+  auto b = connect("b", 1, ask);
+  a.send("shared\n");
+  b.send("plain\n");
+  b.send("plain\n");
+  REQUIRE(sys.run_until_idle());
+  sys.advance(10);
+  CHECK(used_by("a").cpu_ns >= 2'000'000);
+  CHECK(used_by("a").cpu_ns < 2'500'000);
+  CHECK(used_by("b").cpu_ns >= 4'000'000);
+  CHECK(used_by("b").cpu_ns < 4'500'000);
+}
+
+TEST_CASE_FIXTURE(two_workers, "Each receiver pays for its own delivery.") {
+  auto& world = sys.world();
+  std::vector<caf::actor> members;
+  auto room = spawn_shared([&](shared_actor* self) -> caf::behavior {
+    return {[&, self](const job& x) {
+      world.burn(1'000'000);
+      for (auto& to : members)
+        self->send(to, x);
+    }};
+  });
+  auto member = [&](line_connection* self) -> caf::behavior {
+    members.push_back(caf::actor_cast<caf::actor>(self));
+    return {[=](line&) {
+              self->send(room, job{"", 0, 500'000});
+            },
+            [&](const job& x) { world.burn(x.cost_ns); }};
+  };
+  auto speaker = connect("speaker", 1, member);
+  connect("listener", 1, member);
+  for (auto i = 0; i < 10; ++i)
+    speaker.send("go\n");
+  REQUIRE(sys.run_until_idle());
+  CHECK(used_by("speaker").cpu_ns >= 15'000'000);
+  CHECK(used_by("speaker").cpu_ns < 15'500'000);
+  CHECK(used_by("listener").cpu_ns >= 5'000'000);
+  CHECK(used_by("listener").cpu_ns < 5'500'000);
+  members.clear();
+}
+
 // -- order and bounds
 // -------------------------------------------------------------
 
@@ -293,6 +457,8 @@ TEST_CASE_FIXTURE(fixture, "A full stage drops, for its sender alone.") {
   CHECK(log.has("reason=staged_messages_max"));
   CHECK(log.has("limited_by=/greedy/"));
   CHECK_FALSE(log.has("/modest/"));
+  // Who has much queued looks again a moment later.
+  sys.advance(1);
   check_nothing_left();
 }
 

@@ -194,6 +194,7 @@ void bound_actor::mailbox_activity::discard() noexcept {
   // It has an end like any other: what it holds may hold it.
   if (!self_.getf(is_cleaned_up_flag))
     self_.on_exit();
+  self_.let_go();
   caf::scheduler::abstract_coordinator::cleanup_and_release(&self_);
 }
 
@@ -220,6 +221,12 @@ local_message_ptr bound_actor::take_delivered() noexcept {
 void bound_actor::drop_delivered() noexcept {
   while (take_delivered() != nullptr)
     ; // nop
+}
+
+/// Of all that it had still to do.
+void bound_actor::let_go() {
+  drop_delivered();
+  count_waiting(0);
 }
 
 /// The turn in which what is delivered can be handled at once, null if it has
@@ -281,7 +288,7 @@ void bound_actor::run_in_place(local_message& what, turn& now) {
     if (!has_ended())
       give_way();
     if (has_ended())
-      drop_delivered();
+      let_go();
     else if (first_delivered_ != nullptr || has_backlog()
              || waiting_.load(std::memory_order_relaxed) > 0)
       wake();
@@ -317,7 +324,7 @@ bool bound_actor::run_queued(turn& now) {
       is_over = consume.is_over;
     }
     if (has_ended()) {
-      drop_delivered();
+      let_go();
       return false;
     }
     if (is_over) {

@@ -112,6 +112,7 @@ private:
   void run_in_place(local_message& what, turn& now);
   void deliver_local(local_message_ptr what);
   local_message_ptr take_delivered() noexcept;
+  void let_go();
   void count_waiting(std::uint32_t waiting);
   void drop_delivered() noexcept;
   bool enter();

@@ -14,11 +14,26 @@
 #include "troupe/bench/run_environment.hpp"
 #include "troupe/bench/sample_summary.hpp"
 #include "troupe/runtime/resource_tree.hpp"
+#include "troupe/runtime/runnable.hpp"
 
 namespace {
 
 using namespace troupe;
 using namespace troupe::bench;
+
+/// Something that is bound to whoever pays for it.
+class bound_activity final : public runnable {
+public:
+  using runnable::runnable;
+
+  bool run(worker&, turn&) override {
+    return false;
+  }
+
+  void discard() noexcept override {
+    // nop
+  }
+};
 
 /// Containers of which the operations pick one after the other, far apart.
 struct population {
@@ -27,15 +42,24 @@ struct population {
       all.push_back(tree.make(tree.root(), "c" + std::to_string(i)));
   }
 
+  static resource_attributes roomy() {
+    resource_attributes result;
+    result.connections_max = limits::unlimited;
+    return result;
+  }
+
   resource_container& next() {
     at = (at + 7'919) % all.size();
     return *all[at];
   }
 
   resource_tree tree{1};
+  resource_container_ptr aside = tree.make(tree.root(), "aside", roomy());
   std::vector<resource_container_ptr> all;
+  bound_activity bound{tree.root()};
   std::size_t at = 0;
   std::uint64_t seen_ns = 0;
+  std::size_t failures = 0;
 };
 
 struct operation {
@@ -49,6 +73,20 @@ const operation operations[] = {
   {"read usage", [](population& x) { x.seen_ns += x.next().usage().cpu_ns; }},
   {"set shares", [](population& x) { x.next().shares(7); }},
   {"set cpu_max", [](population& x) { x.next().cpu_max(0.5); }},
+  {"set all attributes",
+   [](population& x) {
+     auto& one = x.next();
+     auto to = one.attributes();
+     to.connections_max = 7;
+     x.failures += !one.change(to).empty();
+   }},
+  {"re-parent",
+   [](population& x) {
+     auto& one = x.next();
+     auto& to = one.parent() == x.tree.root() ? x.aside : x.tree.root();
+     x.failures += !one.move_to(to).empty();
+   }},
+  {"rebind an activity", [](population& x) { x.bound.payer(&x.next()); }},
   {"count a connection in and out",
    [](population& x) {
      auto& one = x.next();
@@ -86,6 +124,10 @@ int main(int argc, char** argv) {
       auto sum = summary_of(all);
       std::printf("%-30s %10zu %8.1f %7.1f %8.1f %8.1f\n", what.name, count,
                   sum.median, sum.mad, sum.min, sum.max);
+    }
+    if (where.failures > 0) {
+      std::fprintf(stderr, "error: %zu operations failed\n", where.failures);
+      return 1;
     }
   }
 }

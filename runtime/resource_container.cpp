@@ -13,8 +13,10 @@ namespace {
 
 constexpr auto relaxed = std::memory_order_relaxed;
 
-/// What sums of parts may be off by.
-constexpr double part_error_max = 1e-9;
+/// Of the machine; whole numbers add up whatever the order.
+std::uint64_t billionths(double part) noexcept {
+  return static_cast<std::uint64_t>(std::llround(part * 1e9));
+}
 
 bool is_part(double x) noexcept {
   return x >= 0 && x <= 1;
@@ -144,8 +146,7 @@ std::string resource_container::change(const resource_attributes& to) {
     if (to.cpu_min != cpu_min()) {
       if (auto error = admit(to.cpu_min, parent_.get()); !error.empty())
         return error;
-      make_buckets().guarantee.rate(rate_of(to.cpu_min));
-      cpu_min_.store(to.cpu_min, std::memory_order_release);
+      guarantee(to.cpu_min);
     }
     set(to);
   }
@@ -156,20 +157,31 @@ std::string resource_container::change(const resource_attributes& to) {
 /// What is wrong with a guarantee under `parent`. Under the tree's mutex.
 std::string resource_container::admit(double cpu_min,
                                       const resource_container* parent) const {
-  auto sum_below = [this](const resource_container& x) {
-    double result = 0;
-    for (auto* y = x.first_child_; y != nullptr; y = y->next_)
-      if (y != this)
-        result += y->cpu_min();
-    return result;
-  };
-  if (parent != nullptr
-      && sum_below(*parent) + cpu_min > parent->cpu_min() + part_error_max)
-    return "its cpu_min and those beside it are more than what is above them "
-           "has";
-  if (sum_below(*this) > cpu_min + part_error_max)
+  auto wanted = billionths(cpu_min);
+  if (parent != nullptr) {
+    auto others = parent->guaranteed_below_;
+    if (parent == parent_.get())
+      others -= guaranteed();
+    if (others + wanted > parent->guaranteed())
+      return "its cpu_min and those beside it are more than what is above them "
+             "has";
+  }
+  if (guaranteed_below_ > wanted)
     return "its cpu_min is less than what is below it has";
   return {};
+}
+
+/// In billionths of the machine.
+std::uint64_t resource_container::guaranteed() const noexcept {
+  return billionths(cpu_min());
+}
+
+/// Under the tree's mutex.
+void resource_container::guarantee(double part) {
+  if (parent_ != nullptr)
+    parent_->guaranteed_below_ += billionths(part) - guaranteed();
+  make_buckets().guarantee.rate(rate_of(part));
+  cpu_min_.store(part, std::memory_order_release);
 }
 
 void resource_container::shares(std::uint32_t value) {
@@ -186,8 +198,7 @@ bool resource_container::cpu_min(double part) {
     std::scoped_lock guard{tree_.mutex_};
     if (!admit(part, parent_.get()).empty())
       return false;
-    make_buckets().guarantee.rate(rate_of(part));
-    cpu_min_.store(part, std::memory_order_release);
+    guarantee(part);
   }
   tree_.changed(*this);
   return true;
@@ -288,11 +299,11 @@ std::string resource_container::move_to(const resource_container_ptr& to) {
           > x->connections_max_.load(relaxed))
         return "connections_max of \"" + x->name_ + "\" is reached";
     auto shift = [this](resource_container* from, std::int64_t sign) {
-      for (auto* x = from; x != nullptr; x = x->parent_.get()) {
-        x->held_.memory_bytes += sign * held_.memory_bytes;
-        x->held_.queued_messages += sign * held_.queued_messages;
-        x->held_.connections += sign * held_.connections;
-      }
+      for (auto gauge :
+           {&held::memory_bytes, &held::queued_messages, &held::connections})
+        if (auto value = (held_.*gauge).load(relaxed); value != 0)
+          for (auto* x = from; x != nullptr; x = x->parent_.get())
+            (x->held_.*gauge).fetch_add(sign * value, relaxed);
     };
     shift(to.get(), 1);
     shift(parent_.get(), -1);

@@ -265,6 +265,8 @@ private:
   bool is_above(const resource_container& x) const noexcept;
   bool is_runtime() const noexcept;
   void set(const resource_attributes& to);
+  std::uint64_t guaranteed() const noexcept;
+  void guarantee(double part);
   std::string admit(double cpu_min, const resource_container* parent) const;
   rate_buckets& make_buckets();
   std::uint64_t rate_of(double part) const noexcept;
@@ -279,11 +281,18 @@ private:
   const std::string name_;
   /// Changes under the tree's mutex and its topology lock.
   resource_container_ptr parent_;
+  /// The sum of the guarantees of its children, in billionths of the machine;
+  /// guarded by the tree's mutex, as are its place among its siblings.
+  std::uint64_t guaranteed_below_ = 0;
+  resource_container* first_child_ = nullptr;
+  resource_container* previous_ = nullptr;
+  resource_container* next_ = nullptr;
+  held held_;
+  std::atomic<double> cpu_min_{0};
   std::atomic<std::uint32_t> shares_{0};
   std::atomic<bool> is_frozen_{false};
   std::atomic<bool> is_destroyed_{false};
   std::atomic<throttle> last_throttle_{throttle::none};
-  std::atomic<double> cpu_min_{0};
   std::atomic<double> cpu_max_{1};
   std::atomic<std::uint64_t> memory_max_{0};
   std::atomic<std::size_t> connections_max_{0};
@@ -298,7 +307,6 @@ private:
   std::atomic<std::uint64_t> frames_in_second_{0};
   std::string destroyed_because_;
   std::atomic<rate_buckets*> buckets_{nullptr};
-  held held_;
   /// The totals.
   mutable resource_usage used_;
   /// Guarded by the tree's mutex; null without.
@@ -306,10 +314,6 @@ private:
   /// One page a worker, made by that worker when it first needs it and touched
   /// by no other.
   std::unique_ptr<std::unique_ptr<ledger_page>[]> pages_;
-  /// Siblings, guarded by the tree's mutex.
-  resource_container* first_child_ = nullptr;
-  resource_container* previous_ = nullptr;
-  resource_container* next_ = nullptr;
 };
 
 } // namespace troupe

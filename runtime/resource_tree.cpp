@@ -2,7 +2,8 @@
 
 namespace troupe {
 
-resource_tree::resource_tree(std::size_t workers) : workers_(workers) {
+resource_tree::resource_tree(std::size_t workers)
+  : workers_(workers), topology_(workers) {
   resource_attributes unlimited;
   unlimited.connections_max = limits::unlimited;
   unlimited.queued_messages_max = limits::unlimited;
@@ -70,10 +71,12 @@ void resource_tree::link(resource_container& x) noexcept {
   if (x.next_ != nullptr)
     x.next_->previous_ = &x;
   parent.first_child_ = &x;
+  parent.guaranteed_below_ += x.guaranteed();
 }
 
 /// Under the mutex.
 void resource_tree::unlink(resource_container& x) noexcept {
+  x.parent_->guaranteed_below_ -= x.guaranteed();
   if (x.previous_ != nullptr)
     x.previous_->next_ = x.next_;
   else

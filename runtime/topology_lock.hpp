@@ -1,9 +1,9 @@
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <cstddef>
 #include <mutex>
+#include <vector>
 
 namespace troupe {
 
@@ -11,9 +11,14 @@ namespace troupe {
 /// a mutex that other walkers seldom share, who changes takes them all.
 class topology_lock {
 public:
+  /// `walkers` is how many threads walk often.
+  explicit topology_lock(std::size_t walkers) : stripes_(walkers + 1) {
+    // nop
+  }
+
   /// For one walk.
   [[nodiscard]] std::unique_lock<std::mutex> walk() noexcept {
-    return std::unique_lock{stripes_[own_stripe()].mutex};
+    return std::unique_lock{stripes_[thread_number() % stripes_.size()].mutex};
   }
 
   /// For one change.
@@ -37,20 +42,18 @@ public:
   };
 
 private:
-  static constexpr std::size_t stripes = 8;
-
   struct alignas(64) stripe {
     std::mutex mutex;
   };
 
-  static std::size_t own_stripe() noexcept {
+  static std::size_t thread_number() noexcept {
     static std::atomic<std::size_t> threads{0};
     thread_local const auto result
-      = threads.fetch_add(1, std::memory_order_relaxed) % stripes;
+      = threads.fetch_add(1, std::memory_order_relaxed);
     return result;
   }
 
-  std::array<stripe, stripes> stripes_;
+  std::vector<stripe> stripes_;
 };
 
 } // namespace troupe

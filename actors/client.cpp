@@ -4,15 +4,25 @@
 
 namespace troupe {
 
-connection_io_ptr make_outgoing(worker& home, const endpoint& peer,
-                                const connection_options& options) {
-  auto& resources = home.parent().resources();
+namespace {
+
+resource_container_ptr make_payer(scheduler& parent, const endpoint& peer) {
+  auto& resources = parent.resources();
+  if (parent.accounting() == accounting_mode::off)
+    return resources.application();
   auto* here = worker::current();
   // A leaf that pays for a caller stays a leaf: the new one stands beside it.
-  auto parent = here != nullptr && here->payer() != nullptr
-                  ? here->payer()->parent()
-                  : resources.outgoing();
-  auto payer = resources.make(parent, to_string(peer));
+  auto above = here != nullptr && here->payer() != nullptr
+                 ? here->payer()->parent()
+                 : resources.outgoing();
+  return resources.make(above, to_string(peer));
+}
+
+} // namespace
+
+connection_io_ptr make_outgoing(worker& home, const endpoint& peer,
+                                const connection_options& options) {
+  auto payer = make_payer(home.parent(), peer);
   auto refused = payer->open_connection(home.time().now_ns());
   return new connection_io(home, home.sockets_owner().next_id(), peer,
                            std::move(payer), options,

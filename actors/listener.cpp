@@ -15,15 +15,20 @@ caf::expected<endpoint> listen(caf::actor_system& system, endpoint address,
                                const listen_options& options) {
   auto& parent = scheduler::of(system);
   auto spec = new listener_spec;
-  spec->parent = parent.resources().make(parent.resources().root(),
-                                         options.name, options.resources);
   listener_spec_ptr owned{spec};
-  if (!spec->parent->cpu_min(options.resources.cpu_min))
-    return make_error(errc::invalid_option,
-                      "the cpu_min of \"" + options.name
-                        + "\" and those beside it are more than there is");
-  spec->classes = options.classes;
-  spec->payer = options.payer;
+  if (parent.accounting() == accounting_mode::off) {
+    spec->parent = parent.resources().application();
+    spec->payer = connection_payer::its_class;
+  } else {
+    spec->parent = parent.resources().make(parent.resources().root(),
+                                           options.name, options.resources);
+    if (!spec->parent->cpu_min(options.resources.cpu_min))
+      return make_error(errc::invalid_option,
+                        "the cpu_min of \"" + options.name
+                          + "\" and those beside it are more than there is");
+    spec->classes = options.classes;
+    spec->payer = options.payer;
+  }
   spec->connection = options.connection;
   spec->factory = std::move(factory);
   std::promise<caf::error> opened;

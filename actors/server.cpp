@@ -50,6 +50,7 @@ public:
         "time to finish what is in flight at SIGTERM");
     add(x.ledger_seconds, "ledger-seconds",
         "print the ledger this often; 0 is never");
+    add(x.accounting, "accounting", "off, connections or everywhere");
     add(x.log_level, "log-level", "debug, info, warning or error");
     add(x.container, "container",
         "PATH:KEY=VALUE,… makes a resource container; may be repeated");
@@ -161,11 +162,17 @@ server::server(int argc, char** argv, server_options options)
   if (auto& payer = state_->options.payer;
       !payer.empty() && !parse_payer(payer))
     refuse("payer is none of connection, address, class");
+  auto accounting = parse_accounting_mode(state_->options.accounting);
+  if (!accounting)
+    refuse("accounting is none of off, connections, everywhere");
   std::signal(SIGPIPE, SIG_IGN);
   auto signals = ending_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   raise_open_files_limit();
-  scheduler::load(config, {state_->options.workers, {}, true});
+  scheduler::load(config, {state_->options.workers,
+                           {},
+                           true,
+                           accounting.value_or(accounting_mode::everywhere)});
   state_->system.emplace(config);
   state_->system->await_actors_before_shutdown(false);
   auto& all = state_->options;

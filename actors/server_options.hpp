@@ -23,6 +23,9 @@ struct server_options {
   /// `--ledger-seconds=N`: prints the ledger to standard output that often; 0
   /// is never.
   std::size_t ledger_seconds = 0;
+  /// `--accounting=off|connections|everywhere`: whose work is told apart
+  /// (`accounting_mode`); for experiments.
+  std::string accounting = "everywhere";
   /// `--log-level=debug|info|warning|error`
   std::string log_level = "info";
   /// `--container=PATH:KEY=VALUE,…`, any number of times: makes a resource

@@ -28,10 +28,11 @@ public:
 
   void write_head(const std::string& comments) {
     std::fputs(comments.c_str(), file_);
-    std::fputs("class,second,intended,sent,answered,failed,refused,overflowed,"
-               "unfinished,connects,p50_us,p90_us,p99_us,p999_us,max_us,"
-               "mean_us,throughput,late_p99_us,server_cpu_ms,load_cpu_ms\n",
-               file_);
+    std::fputs(
+      "class,second,intended,sent,answered,failed,refused,overflowed,"
+      "unfinished,connects,p50_us,p90_us,p95_us,p99_us,p999_us,"
+      "max_us,mean_us,throughput,late_p99_us,server_cpu_ms,load_cpu_ms\n",
+      file_);
     std::fflush(file_);
   }
 
@@ -43,10 +44,11 @@ public:
     std::fprintf(file_,
                  "%s,%s,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64
                  ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64
-                 ",%.1f,%.1f,%.1f,%.1f,%.1f,%.1f,%.1f,%.1f,%.1f,%.1f\n",
+                 ",%.1f,%.1f,%.1f,%.1f,%.1f,%.1f,%.1f,%.1f,%.1f,%.1f"
+                 ",%.1f\n",
                  name.c_str(), second.c_str(), x.intended, x.sent, x.answered,
                  x.failed, x.refused, x.overflowed, unfinished, x.connects,
-                 us(0.5), us(0.9), us(0.99), us(0.999),
+                 us(0.5), us(0.9), us(0.95), us(0.99), us(0.999),
                  static_cast<double>(x.latency.max_ns) / 1e3,
                  x.latency.mean_us(), static_cast<double>(x.answers) / seconds,
                  x.lateness.quantile_us(0.99),

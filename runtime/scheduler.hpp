@@ -10,6 +10,7 @@
 #include "caf/actor_system_config.hpp"
 #include "caf/scheduler/abstract_coordinator.hpp"
 
+#include "troupe/runtime/accounting_mode.hpp"
 #include "troupe/runtime/placements.hpp"
 #include "troupe/runtime/resource_tree.hpp"
 #include "troupe/runtime/worker.hpp"
@@ -24,6 +25,8 @@ struct scheduler_options {
   std::function<worker_seams(std::size_t worker)> seams;
   /// Without threads the owner calls `worker::run_round` (the simulation).
   bool has_threads = true;
+  /// The default is what all the rest of the documentation is about.
+  accounting_mode accounting = accounting_mode::everywhere;
 };
 
 /// CAF's scheduler, made of workers that are event loops too. So every CAF
@@ -52,6 +55,10 @@ public:
   /// Whether the workers run by themselves.
   bool has_threads() const noexcept {
     return options_.has_threads;
+  }
+
+  accounting_mode accounting() const noexcept {
+    return options_.accounting;
   }
 
   std::size_t workers() const noexcept {

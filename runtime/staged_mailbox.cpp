@@ -8,6 +8,7 @@
 #include "troupe/runtime/errc.hpp"
 #include "troupe/runtime/limits.hpp"
 #include "troupe/runtime/log.hpp"
+#include "troupe/runtime/scheduler.hpp"
 #include "troupe/runtime/worker.hpp"
 
 namespace troupe {
@@ -169,7 +170,10 @@ private:
 
 staged_mailbox::staged_mailbox(caf::scheduled_actor& self, worker& home,
                                resource_container_ptr own_payer)
-  : self_(self), home_(home), own_payer_(std::move(own_payer)) {
+  : self_(self),
+    home_(home),
+    own_payer_(std::move(own_payer)),
+    senders_pay_(home.parent().accounting() == accounting_mode::everywhere) {
   // nop
 }
 
@@ -183,7 +187,7 @@ void staged_mailbox::stage(caf::mailbox_element_ptr what) {
   auto* here = worker::current();
   auto* payer = own_payer_.get();
   if (!is_control_message(*what)) {
-    if (here != nullptr && here->payer() != nullptr)
+    if (senders_pay_ && here != nullptr && here->payer() != nullptr)
       payer = here->payer();
     // Counted where it is sent, so that what is on its way counts, too.
     auto now_ns = here != nullptr ? here->recent_ns() : 0;

@@ -19,6 +19,10 @@ namespace troupe {
 /// Messages of one resource container stay in order. Control messages have no
 /// bound: exits, downs and timeouts wait under the actor's own, the answer to a
 /// request under the one for which it was made.
+///
+/// With less accounting (`accounting_mode`) they all wait under the actor's
+/// own.
+///
 /// Belongs to the shared actor; `stage` may be called by any thread.
 class staged_mailbox {
 public:
@@ -58,6 +62,7 @@ private:
   caf::scheduled_actor& self_;
   worker& home_;
   resource_container_ptr own_payer_;
+  const bool senders_pay_;
   bool is_closed_ = false;
   std::unordered_map<const resource_container*, std::unique_ptr<stage_of>>
     stages_;

@@ -35,6 +35,9 @@ inline constexpr std::size_t sleepers_max = 64;
 /// default, so it takes a server with more than these to exceed it.
 inline constexpr std::size_t waiting_sleeps_max = 16 * 1024;
 
+/// Readings of the ledger this often take a worker's time by the thousandth.
+inline constexpr std::size_t usage_ms_min = 10;
+
 } // namespace work::limits
 
 namespace work {

@@ -5,36 +5,44 @@
 //     troupe-work --listen=127.0.0.1:4711
 //     load --connect=127.0.0.1:4711 --class=some:rate=100,spin_us=200
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "troupe/actors/server.hpp"
 #include "troupe/codec/length_prefix.hpp"
+#include "troupe/examples/work/burner.hpp"
 #include "troupe/examples/work/limits.hpp"
 #include "troupe/examples/work/session.hpp"
 #include "troupe/examples/work/sleepers.hpp"
 #include "troupe/examples/work/spin.hpp"
+#include "troupe/examples/work/usage_log.hpp"
+#include "troupe/runtime/address_prefix.hpp"
+#include "troupe/runtime/scheduler.hpp"
 
 namespace {
 
-class burner final : public troupe::shared_actor {
-public:
-  using troupe::shared_actor::shared_actor;
+/// Reads who is important; nobody if `text` is empty.
+std::optional<troupe::address_prefix> parse_important(troupe::server& server,
+                                                      const std::string& text) {
+  if (text.empty())
+    return std::nullopt;
+  troupe::address_prefix result;
+  if (auto error = troupe::parse_address_prefix(text, result); !error.empty())
+    server.refuse("important: " + error);
+  return result;
+}
 
-  const char* name() const override {
-    return "work.burner";
-  }
-
-  caf::behavior make_behavior() override {
-    return {[](const work::burn& x) { work::spin(x.us); }};
-  }
-};
-
-void listen(troupe::server& server, work::sleepers& threads) {
-  auto shared = server.system().spawn<burner>();
+void listen(troupe::server& server, work::sleepers& threads,
+            const std::optional<troupe::address_prefix>& important) {
+  auto shared = important ? work::spawn_ordering_burner(server.system())
+                          : work::spawn_burner(server.system());
   server.listen<troupe::length_prefix_codec>(
-    [shared, &threads](work::session::peer* self) -> troupe::behavior {
+    [=, &threads](work::session::peer* self) -> troupe::behavior {
       auto peer = std::make_shared<work::session>(self, shared, threads);
+      if (important)
+        peer->be_ordered(important->contains(self->peer()));
       return {
         [peer](troupe::frame& x) { return peer->handle(x); },
         [](const work::burn& x) { work::spin(x.us); },
@@ -45,12 +53,36 @@ void listen(troupe::server& server, work::sleepers& threads) {
     {.name = "work"}, {.bytes_max = work::limits::answer_bytes_max});
 }
 
+void log_usage(troupe::server& server, work::usage_log& log,
+               const std::string& file, std::size_t interval_ms) {
+  if (interval_ms < work::limits::usage_ms_min)
+    server.refuse("usage-ms is less than "
+                  + std::to_string(work::limits::usage_ms_min));
+  if (file.empty())
+    return;
+  for (auto& text : server.options().container) {
+    auto path = text.substr(0, text.find(':'));
+    log.add(path, server.container(path));
+  }
+  if (!log.start(troupe::scheduler::of(server.system()), file,
+                 std::chrono::milliseconds{interval_ms}))
+    server.refuse("cannot write usage " + file);
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
   std::size_t threads_count = 4;
   troupe::server_options options;
   options.add(threads_count, "sleepers", "threads for requests to sleep in");
+  std::string important;
+  options.add(important, "important",
+              "PREFIX of peers whose work one actor for all does first");
+  std::string usage;
+  std::size_t usage_ms = 100;
+  options.add(usage, "usage",
+              "FILE to write the CPU time of each --container to");
+  options.add(usage_ms, "usage-ms", "how often");
   // Outlives the server, whose connections use it to the end.
   work::sleepers threads;
   troupe::server server{argc, argv, options};
@@ -59,9 +91,12 @@ int main(int argc, char** argv) {
                   + std::to_string(work::limits::sleepers_max));
   else
     threads.start(threads_count);
-  listen(server, threads);
+  listen(server, threads, parse_important(server, important));
+  work::usage_log log;
+  log_usage(server, log, usage, usage_ms);
   auto exit_code = server.run();
   // No thread may send to an actor whose system has ended.
+  log.stop();
   threads.stop();
   return exit_code;
 }

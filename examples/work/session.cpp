@@ -68,7 +68,7 @@ void session::handle(const woken&) {
 void session::burn_first() {
   auto is_one_slice = work_.slice_us() == 0
                       || spin_us_left_ <= work_.slice_us();
-  if (work_.shared() || !is_one_slice) {
+  if (is_shared() || !is_one_slice) {
     burn_slice();
     return;
   }
@@ -81,8 +81,8 @@ void session::burn_slice() {
   if (work_.slice_us() > 0)
     us = std::min(us, work_.slice_us());
   spin_us_left_ -= us;
-  ask(work_.shared() ? shared_ : caf::actor_cast<caf::actor>(self_), burn{us},
-      &session::slice_burnt);
+  ask(is_shared() ? shared_ : caf::actor_cast<caf::actor>(self_),
+      burn{us, is_important_}, &session::slice_burnt);
 }
 
 void session::slice_burnt() {
@@ -103,6 +103,10 @@ void session::finish() {
   self_->write(troupe::frame{bytes.freeze()});
   memory_ = {};
   is_busy_ = false;
+}
+
+bool session::is_shared() const noexcept {
+  return work_.shared() || is_ordered_;
 }
 
 void session::refuse(const std::string& why) {

@@ -12,16 +12,12 @@
 
 #include "troupe/actors/connection.hpp"
 #include "troupe/codec/length_prefix.hpp"
+#include "troupe/examples/work/burner.hpp"
 #include "troupe/examples/work/sleepers.hpp"
 
 #include "work/work.pb.h"
 
 namespace work {
-
-/// Request: burn this much CPU time. Answered when it is burnt.
-struct burn {
-  std::uint32_t us;
-};
 
 /// Request, of a connection to itself: sleep in a thread. Answered when the
 /// sleep is over.
@@ -43,6 +39,13 @@ public:
   /// `shared` answers `burn`; `threads` outlive the connection.
   session(peer* self, caf::actor shared, sleepers& threads);
 
+  /// Has `shared` do all the work, in an order in which this peer matters or
+  /// does not.
+  void be_ordered(bool is_important) noexcept {
+    is_ordered_ = true;
+    is_important_ = is_important;
+  }
+
   caf::result<void> handle(const troupe::frame& x);
 
   caf::result<void> handle(const nap& x);
@@ -61,11 +64,15 @@ private:
   void slice_burnt();
   void finish();
 
+  bool is_shared() const noexcept;
+
   void refuse(const std::string& why);
 
   peer* self_;
   caf::actor shared_;
   sleepers& threads_;
+  bool is_ordered_ = false;
+  bool is_important_ = false;
   bool is_busy_ = false;
   Work work_;
   std::uint32_t spin_us_left_ = 0;
@@ -75,5 +82,4 @@ private:
 
 } // namespace work
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(work::burn)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(work::nap)

@@ -12,6 +12,7 @@ TEST_CASE("By default a server is not reachable from outside.") {
   CHECK(uut.workers == 0);
   CHECK(uut.drain_ms_max == limits::drain_ms_max);
   CHECK(uut.ledger_seconds == 0);
+  CHECK(uut.accounting == "everywhere");
   CHECK(uut.log_level == "info");
 }
 

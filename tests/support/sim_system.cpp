@@ -8,7 +8,8 @@
 
 namespace troupe::test {
 
-sim_system::sim_system(std::size_t workers, const sim_options& options)
+sim_system::sim_system(std::size_t workers, const sim_options& options,
+                       accounting_mode accounting)
   : world_(options) {
   auto make_seams = [this](std::size_t worker) {
     worker_seams result;
@@ -17,7 +18,7 @@ sim_system::sim_system(std::size_t workers, const sim_options& options)
     result.sockets = world_.make_transport(worker);
     return result;
   };
-  scheduler::load(config_, {workers, make_seams, false});
+  scheduler::load(config_, {workers, make_seams, false, accounting});
   actors_ = std::make_unique<caf::actor_system>(config_);
   actors_->await_actors_before_shutdown(false);
 }

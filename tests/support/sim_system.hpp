@@ -20,7 +20,8 @@ namespace troupe::test {
 /// ran last, so whoever cares where something starts uses `on_worker`.
 class sim_system {
 public:
-  explicit sim_system(std::size_t workers = 1, const sim_options& options = {});
+  explicit sim_system(std::size_t workers = 1, const sim_options& options = {},
+                      accounting_mode accounting = accounting_mode::everywhere);
 
   sim_system(const sim_system&) = delete;
   sim_system& operator=(const sim_system&) = delete;

@@ -57,6 +57,7 @@ TEST_CASE("An option that makes no sense is named, and the exit code is 2") {
          {"--listen=127.0.0.1:99999", {"127.0.0.1:99999"}},
          {"--listen=127.0.0.1", {"127.0.0.1"}},
          {"--codec=telepathy", {"codec", "raw, line, length_prefix"}},
+         {"--accounting=on", {"accounting", "off, connections, everywhere"}},
          {"--log-level=loud", {"log-level", "debug, info, warning, error"}},
          {"--container=gold:shares=many", {"container", "gold:", "shares"}},
          {"--classify=127.0.0.0/8=tin", {"classify", "\"tin\""}},

@@ -164,6 +164,32 @@ TEST_CASE("More requests sleep than there are threads") {
   CHECK_MESSAGE(server.terminate() == 0, server.log());
 }
 
+TEST_CASE("Who is important is served before those who came first, if the "
+          "application sees to it") {
+  server_process server{"troupe-work",
+                        {"--workers=1", "--accounting=off",
+                         "--important=127.0.0.1/32"}};
+  std::vector<tcp_client> clients;
+  std::string sent;
+  for (std::uint64_t id = 1; id <= 50; ++id) {
+    auto x = work_of(id, 1'000);
+    x.set_shared(id % 2 == 0);
+    sent += frame_of(x);
+  }
+  for (auto i = 0; i < 4; ++i)
+    clients.emplace_back(server.port()).send(sent);
+  for (auto& x : clients)
+    for (std::uint64_t id = 1; id <= 50; ++id)
+      CHECK(receive_done(x).id() == id);
+  CHECK_MESSAGE(server.terminate() == 0, server.log());
+}
+
+TEST_CASE("A prefix that is none is refused") {
+  server_process server{"troupe-work", {"--important=127.0.0.0/33"}};
+  CHECK(server.wait_for_end() == 2);
+  CHECK(server.log().find("important") != std::string::npos);
+}
+
 TEST_CASE_FIXTURE(fixture, "Memory is held until the answer") {
   auto before = server.resident_bytes();
   auto x = work_of(1);

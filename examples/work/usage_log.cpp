@@ -11,9 +11,9 @@ namespace work {
 
 namespace {
 
-std::uint64_t process_cpu_ns() noexcept {
+std::uint64_t cpu_ns(clockid_t clock) noexcept {
   timespec now{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  clock_gettime(clock, &now);
   return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000
          + static_cast<std::uint64_t>(now.tv_nsec);
 }
@@ -65,11 +65,12 @@ void usage_log::run(troupe::scheduler& parent,
     lock.unlock();
     publish(parent);
     std::chrono::duration<double, std::milli> passed = clock::now() - begin;
-    auto write = [&](const std::string& name, std::uint64_t cpu_ns) {
+    auto write = [&](const std::string& name, std::uint64_t used_ns) {
       std::fprintf(file_, "%.3f,%s,%" PRIu64 "\n", passed.count(), name.c_str(),
-                   cpu_ns);
+                   used_ns);
     };
-    write("process", process_cpu_ns());
+    write("process", cpu_ns(CLOCK_PROCESS_CPUTIME_ID));
+    write("reading", cpu_ns(CLOCK_THREAD_CPUTIME_ID));
     for (auto& x : entries_)
       write(x.name, x.what->usage().cpu_ns);
     std::fflush(file_);

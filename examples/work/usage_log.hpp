@@ -16,8 +16,9 @@ namespace work {
 /// Writes what resource containers have used to a file, as CSV and more often
 /// than the ledger is published by itself: for each reading the milliseconds
 /// since the first one, a name, and the CPU time in ns until then. `process` is
-/// what the operating system says, `ledger` the sum of what is charged. One
-/// thread of its own; all calls are the owner's.
+/// what the operating system says, `ledger` the sum of what is charged, and
+/// `reading` what the readings have taken: they have a thread of their own,
+/// which is no worker. All calls are the owner's.
 class usage_log {
 public:
   usage_log() = default;

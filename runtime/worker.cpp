@@ -19,6 +19,9 @@ namespace {
 
 thread_local worker* current_worker = nullptr;
 
+/// Turns after which a long one is half forgotten, and a bit.
+constexpr std::uint64_t turns_of_late = 16;
+
 /// A function on its way to a worker.
 class posted_function final : public inbox_item {
 public:
@@ -138,9 +141,14 @@ bool worker::run_activities() {
   auto end_ns = mark_ns_ + limits::poll_interval_ns;
   auto ran = false;
   while (auto* leaf = queue_.pick()) {
+    auto begin_ns = mark_ns_;
     run_turn(*leaf);
     ran = true;
-    if (mark_ns_ >= end_ns)
+    long_turn_ns_ = std::max(mark_ns_ - begin_ns,
+                             long_turn_ns_ - long_turn_ns_ / turns_of_late);
+    // Answers do not wait for a turn that is likely to outlast the round.
+    auto expected_ns = sends_.empty() ? mark_ns_ : mark_ns_ + long_turn_ns_;
+    if (expected_ns >= end_ns)
       break;
   }
   return ran;

@@ -234,6 +234,8 @@ private:
   std::vector<socket_event> events_;
   std::uint64_t mark_ns_ = 0;
   std::uint64_t excluded_ns_ = 0;
+  /// The longest turn of late.
+  std::uint64_t long_turn_ns_ = 0;
   std::uint64_t reconcile_due_ns_ = 0;
   bool has_unpublished_turns_ = false;
   bool are_limits_lifted_ = false;

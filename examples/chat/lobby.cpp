@@ -113,8 +113,11 @@ private:
       return make_denial("there is no such room");
     Members event;
     event.set_room(name);
-    for (auto& nickname : found->second.nicknames)
+    for (auto& nickname : found->second.nicknames) {
+      if (event.nicknames_size() == limits::listed_max)
+        break;
       event.add_nicknames(nickname);
+    }
     return make_posting(event);
   }
 

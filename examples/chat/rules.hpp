@@ -13,9 +13,11 @@ inline constexpr std::size_t name_bytes_max = 24;
 
 inline constexpr std::size_t text_bytes_max = 1000;
 
-/// So many that the longest list of either still is one line of 8 KiB.
 inline constexpr std::size_t rooms_max = 256;
-inline constexpr std::size_t members_max = 256;
+inline constexpr std::size_t members_max = 1'000;
+
+/// So many that the longest list, of rooms or of members, is a line of 8 KiB.
+inline constexpr std::size_t listed_max = 256;
 
 /// Rooms one session is in at a time.
 inline constexpr std::size_t joined_rooms_max = 16;
@@ -23,7 +25,7 @@ inline constexpr std::size_t joined_rooms_max = 16;
 /// What one session has said without an answer. All members of a room together
 /// stay below what may wait for one session, and each below what it may have
 /// staged at a room, so that nothing is ever dropped.
-inline constexpr std::size_t words_under_way_max = 32;
+inline constexpr std::size_t words_under_way_max = 16;
 
 /// Messages after which a room makes sure that all sessions keep up.
 inline constexpr std::size_t catch_up_interval = 64;

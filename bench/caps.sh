@@ -8,7 +8,8 @@
 #   bench/caps.sh [SECONDS=8] [FILE=/dev/stdout]      after building
 set -eu
 seconds=${1:-8}
-file=$(realpath "${2:-/dev/stdout}")
+file=$(realpath "${2:-.}")
+[ $# -ge 2 ] || file=/dev/stdout
 cd "$(dirname "$0")/../build/bin"
 port=4790
 

@@ -7,25 +7,20 @@
 #   bench/closure.sh [SECONDS=10] [FILE=/dev/stdout]      after building
 set -eu
 seconds=${1:-10}
-file=$(realpath "${2:-/dev/stdout}")
-cd "$(dirname "$0")/../build/bin"
-port=4793
+file=$(realpath "${2:-.}")
+[ $# -ge 2 ] || file=/dev/stdout
+usage=$(mktemp)
+. "$(dirname "$0")/server.sh"
+cd "${TROUPE_BIN:-$(dirname "$0")/../build/bin}"
 
 # workers cores-of-the-server load class-of-load
 run() {
-  local output usage
-  output=$(mktemp)
-  usage=$(mktemp)
-  taskset -c "$2" ./troupe-work --listen=127.0.0.1:$port --workers="$1" \
-    --log-level=error --drain-ms-max=100 --usage="$usage" \
-    --usage-ms=$((seconds * 1000)) >"$output" &
-  local server=$!
-  until grep -q listening "$output"; do sleep 0.05; done
+  start_server "$2" ./troupe-work --workers="$1" --usage="$usage" \
+    --usage-ms=$((seconds * 1000))
   # Two readings after the first, with load to spare on both sides.
-  taskset -c 1 ./load --connect=127.0.0.1:$port --warmup=0 --drain=0 \
-    --seconds=$((2 * seconds + 1)) "--class=$4" >"$output" || cat "$output" >&2
-  kill -TERM "$server"
-  wait "$server" || true
+  taskset -c 1 ./load --connect=$address --warmup=0 --drain=0 \
+    --seconds=$((2 * seconds + 1)) "--class=$4" >/dev/null
+  stop_server
   awk -F, -v label="$1,$3" '
     $2 == "process" { ++n; ms[n] = $1; process[n] = $3 }
     $2 == "reading" { reading[n] = $3 }
@@ -37,7 +32,6 @@ run() {
       printf "%s,%.3f,%.3f,%.3f,%.3f,%.2f\n", label, (ms[3] - ms[2]) / 1000,
         all / 1e6, own / 1e6, sum / 1e6, 100 * (sum + own - all) / all
     }' "$usage"
-  rm "$output" "$usage"
 }
 
 {

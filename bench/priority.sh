@@ -9,10 +9,11 @@
 #   bench/priority.sh [SECONDS=10] [FILE=/dev/stdout] [CLIENTS="0 5 … 35"]
 set -eu
 seconds=${1:-10}
-file=$(realpath "${2:-/dev/stdout}")
+file=$(realpath "${2:-.}")
+[ $# -ge 2 ] || file=/dev/stdout
 clients=${3:-0 5 10 15 20 25 30 35}
-cd "$(dirname "$0")/../build/bin"
-port=4791
+. "$(dirname "$0")/server.sh"
+cd "${TROUPE_BIN:-$(dirname "$0")/../build/bin}"
 
 # mode shared low-clients
 run() {
@@ -21,21 +22,15 @@ run() {
     plain) options=(--accounting=off) ;;
     ordered) options=(--accounting=off --important=127.1.0.0/16) ;;
   esac
-  local output
-  output=$(mktemp)
-  taskset -c 0 ./troupe-work --listen=127.0.0.1:$port --workers=1 \
-    --log-level=error --drain-ms-max=100 "${options[@]}" \
-    --container=high:shares=10000 --classify=127.1.0.0/16=high >"$output" &
-  local server=$!
-  until grep -q listening "$output"; do sleep 0.05; done
-  rm "$output"
+  start_server 0 ./troupe-work --workers=1 "${options[@]}" \
+    --container=high:shares=10000 --classify=127.1.0.0/16=high
   local work=spin_us=200,reply_bytes=1024
   [ "$2" -eq 0 ] || work+=,shared
   local low=()
   if [ "$3" -gt 0 ]; then
     low=("--class=low:source=127.66.0.0/16,clients=$3,closed,connect,$work")
   fi
-  taskset -c 1 ./load --connect=127.0.0.1:$port --warmup=1 \
+  taskset -c 1 ./load --connect=$address --warmup=1 \
     --seconds="$seconds" "--class=high:source=127.1.0.0/16,rate=50,$work" \
     "${low[@]}" |
     awk -F, -v row="$1,$2,$3" '
@@ -46,8 +41,7 @@ run() {
       }
       $1 == "low" { low = $at["throughput"] }
       END { printf "%s,%s,%.1f\n", row, high, low }'
-  kill -TERM "$server"
-  wait "$server" || true
+  stop_server
 }
 
 {

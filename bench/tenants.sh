@@ -8,9 +8,11 @@
 #   bench/tenants.sh [SECONDS=60] [FILE=/dev/stdout]      after building
 set -eu
 seconds=${1:-60}
-file=$(realpath "${2:-/dev/stdout}")
-cd "$(dirname "$0")/../build/bin"
-port=4792
+file=$(realpath "${2:-.}")
+[ $# -ge 2 ] || file=/dev/stdout
+usage=$(mktemp)
+. "$(dirname "$0")/server.sh"
+cd "${TROUPE_BIN:-$(dirname "$0")/../build/bin}"
 
 # Classes of `load`: one tenant and quarter of the run.
 # name source quarter clients spin-us
@@ -91,27 +93,18 @@ deviations() {
 
 # workers placement cores-of-the-server cores-of-the-load
 run() {
-  local output usage
-  output=$(mktemp)
-  usage=$(mktemp)
-  taskset -c "$3" ./troupe-work --listen=127.0.0.1:$port --workers="$1" \
-    --log-level=error --drain-ms-max=100 --usage="$usage" \
+  start_server "$3" ./troupe-work --workers="$1" --usage="$usage" \
     --container=gold:shares=50 --container=gold/a:shares=300 \
     --container=gold/b:shares=100 --container=silver:shares=30 \
     --container=bronze:shares=20 \
     --classify=127.10.0.0/16=gold/a --classify=127.11.0.0/16=gold/b \
-    --classify=127.20.0.0/16=silver --classify=127.30.0.0/16=bronze \
-    >"$output" &
-  local server=$!
-  until grep -q listening "$output"; do sleep 0.05; done
+    --classify=127.20.0.0/16=silver --classify=127.30.0.0/16=bronze
   local classes
   mapfile -t classes < <("$2")
-  taskset -c "$4" ./load --connect=127.0.0.1:$port --warmup=0 --drain=0 \
-    --seconds="$seconds" "${classes[@]}" >"$output" || cat "$output" >&2
-  kill -TERM "$server"
-  wait "$server" || true
+  taskset -c "$4" ./load --connect=$address --warmup=0 --drain=0 \
+    --seconds="$seconds" "${classes[@]}" >/dev/null
+  stop_server
   deviations "$1,$2" "$usage"
-  rm "$output" "$usage"
 }
 
 {

@@ -1,0 +1,48 @@
+#!/bin/bash
+# Does it hurt the other rooms of a chat if one member of a room of 1,000 talks
+# as fast as it can, and who pays for it? Twice: with all members of all rooms
+# side by side, and with those of the large room in a class of their own, the
+# greedy one in another. One worker on one core, the members on another. Writes
+# CSV.
+#
+#   bench/rooms.sh [SECONDS=5] [ROUNDS=3] [FILE=/dev/stdout] [MEMBERS=1000]
+set -eu
+seconds=${1:-5}
+rounds=${2:-3}
+file=$(realpath "${3:-.}")
+[ $# -ge 3 ] || file=/dev/stdout
+members=${4:-1000}
+. "$(dirname "$0")/server.sh"
+cd "${TROUPE_BIN:-$(dirname "$0")/../build/bin}"
+
+# layout option-of-the-server…
+run() {
+  local layout=$1 rows
+  shift
+  start_server 0 ./troupe-chat-server --workers=1 --ledger-seconds=1 "$@"
+  rows=$(taskset -c 1 ./chat_rooms --connect="${address##*:}" --members="$members" \
+    --seconds="$seconds" --rounds="$rounds")
+  stop_server
+  # The last row was with the greedy one: so are the last tables but two.
+  awk -v layout="$layout" -v seconds="$seconds" -v rows="$rows" '
+    $1 == "process" { ++table; all[table] = $3 }
+    $1 ~ /^127\.66\.0\.1:/ { greedy[table] = $3 }
+    END {
+      for (i = table - 2; i > table - seconds; --i) {
+        paid += greedy[i]
+        of += all[i]
+      }
+      lines = split(rows, row, "\n")
+      for (i = 2; i <= lines; ++i)
+        printf "%s,%s,%s\n", layout, row[i],
+          (i == lines && of > 0 ? sprintf("%.1f", 100 * paid / of) : "")
+    }' "$output"
+}
+
+{
+  echo "layout,round,greedy,words,heard,delivered,lost,p50_us,p90_us,p99_us,max_us,late_p99_us,greedy_cpu_percent"
+  run flat
+  run classes --container=greedy --container=large --container=others \
+    --classify=127.66.0.1/32=greedy --classify=127.66.0.0/16=large \
+    --classify=127.1.0.0/16=others
+} >"$file"

@@ -23,19 +23,16 @@ run() {
   rows=$(taskset -c 1 ./chat_rooms --connect="${address##*:}" --members="$members" \
     --seconds="$seconds" --rounds="$rounds")
   stop_server
-  # The last row was with the greedy one: so are the last tables but two.
-  awk -v layout="$layout" -v seconds="$seconds" -v rows="$rows" '
-    $1 == "process" { ++table; all[table] = $3 }
-    $1 ~ /^127\.66\.0\.1:/ { greedy[table] = $3 }
+  # The greedy one pays in the seconds in which it has sent more than to enter
+  # and to join.
+  awk -v layout="$layout" -v rows="$rows" '
+    $1 == "process" { all = $3 }
+    $1 ~ /^127\.66\.0\.1:/ && $9 > 2 { paid += $3; of += all }
     END {
-      for (i = table - 2; i > table - seconds; --i) {
-        paid += greedy[i]
-        of += all[i]
-      }
       lines = split(rows, row, "\n")
       for (i = 2; i <= lines; ++i)
-        printf "%s,%s,%s\n", layout, row[i],
-          (i == lines && of > 0 ? sprintf("%.1f", 100 * paid / of) : "")
+        printf "%s,%s,%.1f\n", layout, row[i],
+          (row[i] ~ /^[0-9]*,1,/ && of > 0 ? 100 * paid / of : 0)
     }' "$output"
 }
 

@@ -7,6 +7,7 @@ trap 'stop_server; rm -f "$output" ${usage:+"$usage"}' EXIT
 
 # start_server CORES COMMAND…: sets `address` to where it listens.
 start_server() {
+  : >"$output"
   taskset -c "$1" "${@:2}" --listen=127.0.0.1:0 --log-level=error \
     --drain-ms-max=100 >"$output" &
   server=$!

@@ -62,7 +62,8 @@ void log_usage(troupe::server& server, work::usage_log& log,
     return;
   for (auto& text : server.options().container) {
     auto path = text.substr(0, text.find(':'));
-    log.add(path, server.container(path));
+    if (auto found = server.container(path))
+      log.add(path, found);
   }
   if (!log.start(troupe::scheduler::of(server.system()), file,
                  std::chrono::milliseconds{interval_ms}))

@@ -1,8 +1,14 @@
 #include <doctest/doctest.h>
 
+#include <unistd.h>
+
 #include <chrono>
 #include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <functional>
+#include <map>
 #include <string>
 #include <thread>
 #include <vector>
@@ -182,6 +188,32 @@ TEST_CASE("Who is important is served before those who came first, if the "
     for (std::uint64_t id = 1; id <= 50; ++id)
       CHECK(receive_done(x).id() == id);
   CHECK_MESSAGE(server.terminate() == 0, server.log());
+}
+
+TEST_CASE("What each resource container uses is written down") {
+  auto file = std::filesystem::temp_directory_path()
+              / ("usage-" + std::to_string(getpid()) + ".csv");
+  server_process server{"troupe-work",
+                        {"--workers=2", "--container=mine",
+                         "--classify=127.0.0.1/32=mine", "--usage-ms=10",
+                         "--usage=" + file.string()}};
+  tcp_client client{server.port()};
+  CHECK(ask(client, work_of(1, 50'000)).id() == 1);
+  std::this_thread::sleep_for(100ms);
+  CHECK_MESSAGE(server.terminate() == 0, server.log());
+  std::map<std::string, double> last;
+  std::ifstream lines{file};
+  for (std::string line; std::getline(lines, line);) {
+    auto name = line.find(',') + 1;
+    auto number = line.rfind(',') + 1;
+    last[line.substr(name, number - name - 1)]
+      = std::strtod(line.c_str() + number, nullptr);
+  }
+  std::filesystem::remove(file);
+  CHECK(last["mine"] >= 50e6);
+  CHECK(last["ledger"] >= last["mine"]);
+  CHECK(last["process"] > last["reading"]);
+  CHECK(last["process"] > 50e6);
 }
 
 TEST_CASE("A prefix that is none is refused") {

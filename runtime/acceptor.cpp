@@ -60,6 +60,9 @@ void acceptor::hand_over(unowned_socket accepted, const endpoint& peer) {
                                           : nullptr;
   if (parent == nullptr)
     parent = spec_->parent;
+  // Shares are kept within each worker, so each class is spread over all.
+  auto& all = home_.parent();
+  auto& target = all.at(parent->next_place() % all.workers());
   if (spec_->payer == connection_payer::its_address)
     parent = payers_.find_or_make(parent, peer);
   if (auto no = parent->open_connection(home_.recent_ns())) {
@@ -71,7 +74,6 @@ void acceptor::hand_over(unowned_socket accepted, const endpoint& peer) {
     home_.sockets().discard(accepted);
     return;
   }
-  auto& target = home_.parent().next_worker();
   if (&target == &home_)
     home_.sockets_owner().adopt(accepted, peer, parent, spec_);
   else

@@ -30,6 +30,10 @@ inline constexpr std::uint64_t cpu_slice_ns = 1'000'000;
 /// costs 1-2 us, so this spends under 1 % of a busy worker on it.
 inline constexpr std::uint64_t poll_interval_ns = 200'000;
 
+/// What the sends at the end of a round may take. Those that are left wait for
+/// turns like other work, so that who fans out to many holds up nobody.
+inline constexpr std::uint64_t sends_ns_max = 200'000;
+
 /// How often charges are reconciled with the thread CPU clock (1 us a read).
 inline constexpr std::uint64_t reconcile_interval_ns = 100'000'000;
 

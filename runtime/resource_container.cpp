@@ -61,6 +61,7 @@ resource_container::resource_container(resource_tree& tree,
     id_(++tree.ids_),
     name_(std::move(name)),
     parent_(std::move(parent)),
+    places_(id_),
     pages_(std::make_unique<std::unique_ptr<ledger_page>[]>(tree.workers())) {
   set(attributes);
   tree_.enter(*this);

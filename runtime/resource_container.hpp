@@ -180,6 +180,11 @@ public:
 
   void close_connection() noexcept;
 
+  /// A number for each connection made under it, one after the other.
+  std::size_t next_place() noexcept {
+    return places_.fetch_add(1, std::memory_order_relaxed);
+  }
+
   /// Counts a message that waits, here and in each ancestor, unless it is
   /// refused.
   refused queue_message(std::uint64_t now_ns) noexcept;
@@ -306,6 +311,7 @@ private:
   std::atomic<std::uint64_t> second_{0};
   std::atomic<std::uint64_t> frames_in_second_{0};
   std::string destroyed_because_;
+  std::atomic<std::size_t> places_;
   std::atomic<rate_buckets*> buckets_{nullptr};
   /// The totals.
   mutable resource_usage used_;

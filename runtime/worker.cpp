@@ -181,8 +181,13 @@ void worker::run_turn(fair_queue::node& leaf) {
 bool worker::run_sends() {
   if (sends_.empty())
     return false;
+  auto end_ns = mark_ns_ + limits::sends_ns_max;
   while (auto* next = sends_.pop_front()) {
     auto& x = static_cast<runnable&>(*next);
+    if (mark_ns_ >= end_ns) {
+      push(x);
+      continue;
+    }
     auto& page = ledger_.page(*x.payer());
     ledger_.charge(page);
     payer_ = &page.owner;

@@ -40,12 +40,14 @@ public:
       [this](int x) {
         world_.burn(20'000);
         if (x % 3 == 0)
-          delayed_send(this, 3ms, x + 1);
+          delayed_send(this, 3ms, std::string{"later"});
         if (x % 5 == 0 && next_ != nullptr)
           request(next_, caf::infinite, x + 2)
             .then([](int) {}, [](caf::error&) {});
         return x;
       },
+      // To answer oneself would have no end.
+      [this](const std::string&) { world_.burn(20'000); },
     };
   }
 
@@ -135,6 +137,8 @@ TEST_CASE_FIXTURE(fixture, "Whoever is killed when, nothing is left of it.") {
       sys.run_for(200'000);
     std::erase_if(peers, [](auto& y) { return y.is_ended() || y.is_reset(); });
   }
+  // Who has just come is there, too.
+  sys.advance(20);
   for (auto& [id, x] : alive)
     x->destroy("at the end");
   alive.clear();

@@ -19,7 +19,7 @@ bool bit(const endpoint& x, unsigned i) noexcept {
 } // namespace
 
 bool address_prefix::contains(const endpoint& x) const noexcept {
-  if (x.is_v6 != network.is_v6)
+  if (x.is_unix() || x.is_v6 != network.is_v6)
     return false;
   auto whole = bits / 8;
   for (unsigned i = 0; i < whole; ++i)

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <string>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -12,9 +13,11 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "troupe/runtime/limits.hpp"
+#include "troupe/runtime/unix_socket.hpp"
 
 namespace troupe {
 
@@ -46,6 +49,12 @@ Native unwrap(const address& x) {
 }
 
 address to_native(const endpoint& x) {
+  if (x.is_unix()) {
+    sockaddr_un native{};
+    native.sun_family = AF_UNIX;
+    x.path.copy(native.sun_path, sizeof(native.sun_path) - 1);
+    return wrap(native);
+  }
   if (x.is_v6) {
     sockaddr_in6 native{};
     native.sin6_family = AF_INET6;
@@ -80,6 +89,16 @@ endpoint from_native(const address& x) {
                 sizeof(native.sin_addr));
     result.port = ntohs(native.sin_port);
   }
+  return result;
+}
+
+/// Who is at the other end of a Unix socket; it has no address.
+endpoint peer_of(int native) {
+  ucred who{};
+  socklen_t size = sizeof(who);
+  ::getsockopt(native, SOL_SOCKET, SO_PEERCRED, &who, &size);
+  endpoint result;
+  result.path = "pid=" + std::to_string(who.pid);
   return result;
 }
 
@@ -163,6 +182,15 @@ public:
     auto native = opened.get();
     if (native < 0)
       return last_error();
+    if (wanted.is_unix()) {
+      unix_socket_file file;
+      if (auto error = file.listen(native, wanted.path, limits::listen_backlog))
+        return to_result(error);
+      auto result = keep(opened, socket);
+      if (result.status == io_status::done)
+        files_.emplace_back(socket, std::move(file));
+      return result;
+    }
     set_option(native, SOL_SOCKET, SO_REUSEADDR);
     if (::bind(native, local.data(), local.size) != 0
         || ::listen(native, limits::listen_backlog) != 0)
@@ -185,7 +213,8 @@ public:
       return result;
     }
     accepted = {native};
-    peer = from_native(from);
+    peer = from.storage.ss_family == AF_UNIX ? peer_of(native)
+                                             : from_native(from);
     return {};
   }
 
@@ -206,8 +235,12 @@ public:
       return last_error();
     set_option(opened.get(), IPPROTO_TCP, TCP_NODELAY);
     if (::connect(opened.get(), remote.data(), remote.size) != 0
-        && errno != EINPROGRESS)
+        && errno != EINPROGRESS) {
+      // A Unix socket whose backlog is full; this attempt is over.
+      if (errno == EAGAIN)
+        return {io_status::exhausted, 0, {EAGAIN, std::system_category()}};
       return last_error();
+    }
     return keep(opened, socket);
   }
 
@@ -264,6 +297,7 @@ public:
   }
 
   void close(socket_handle socket) override {
+    std::erase_if(files_, [=](auto& x) { return x.first == socket; });
     sockets_->close(socket);
   }
 
@@ -274,9 +308,8 @@ public:
 
 private:
   static owned_descriptor open(const address& target) {
-    return owned_descriptor{::socket(target.storage.ss_family,
-                                     SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-                                     IPPROTO_TCP)};
+    return owned_descriptor{::socket(
+      target.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
   }
 
   io_result keep(owned_descriptor& native, socket_handle& socket) {
@@ -294,6 +327,8 @@ private:
 
   std::shared_ptr<readiness_set> sockets_;
   std::vector<iovec> gathered_;
+  /// Of listeners.
+  std::vector<std::pair<socket_handle, unix_socket_file>> files_;
 };
 
 } // namespace

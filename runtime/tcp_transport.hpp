@@ -7,7 +7,7 @@
 
 namespace troupe {
 
-/// TCP sockets, of IPv4 and IPv6, each of them in `sockets`.
+/// TCP sockets, of IPv4 and IPv6, and Unix sockets, each of them in `sockets`.
 std::unique_ptr<transport>
 make_tcp_transport(std::shared_ptr<readiness_set> sockets);
 

@@ -33,6 +33,7 @@ TEST_CASE("A prefix contains the addresses that begin with its bits.") {
   CHECK_FALSE(prefix("10.0.0.128/25").contains(at("10.0.0.127:1")));
   CHECK(prefix("0.0.0.0/0").contains(at("255.255.255.255:1")));
   CHECK_FALSE(prefix("0.0.0.0/0").contains(at("[::1]:1")));
+  CHECK_FALSE(prefix("0.0.0.0/0").contains(at("unix:/run/x")));
   CHECK(prefix("10.1.2.3").contains(at("10.1.2.3:99")));
   CHECK_FALSE(prefix("10.1.2.3").contains(at("10.1.2.2:99")));
   CHECK(prefix("2001:db8::/33").contains(at("[2001:db8:7fff::1]:1")));

@@ -1,5 +1,8 @@
 #include "troupe/runtime/endpoint.hpp"
 
+#include <string>
+#include <string_view>
+
 #include <doctest/doctest.h>
 
 namespace {
@@ -8,7 +11,7 @@ using namespace troupe;
 
 TEST_CASE("An address and a port are read and shown in the same form.") {
   for (auto text : {"127.0.0.1:80", "0.0.0.0:0", "255.255.255.255:65535",
-                    "[::1]:80", "[::]:0", "[2001:db8::1]:443"}) {
+                    "[::1]:80", "[::]:0", "[2001:db8::1]:443", "unix:/run/x"}) {
     CAPTURE(text);
     auto x = parse_endpoint(text);
     REQUIRE(x);
@@ -69,6 +72,20 @@ TEST_CASE("What is not an address and a port is refused.") {
   }
 }
 
+TEST_CASE("A Unix socket has an absolute path that the kernel takes.") {
+  auto x = parse_endpoint("unix:/run/a:1");
+  REQUIRE(x);
+  CHECK(x->is_unix());
+  CHECK(x->path == "/run/a:1");
+  CHECK(address_text(*x) == "unix:/run/a:1");
+  CHECK_FALSE(parse_endpoint("127.0.0.1:80")->is_unix());
+  CHECK(parse_endpoint("unix:/" + std::string(106, 'x')));
+  CHECK_FALSE(parse_endpoint("unix:/" + std::string(107, 'x')));
+  for (auto* text : {"unix:", "unix:x", "unix:/", "unix:/run/", "unix:pid=1"})
+    CHECK_FALSE(parse_endpoint(text));
+  CHECK_FALSE(parse_endpoint(std::string_view{"unix:/a\0b", 9}));
+}
+
 TEST_CASE("Endpoints are compared by all they have.") {
   auto one = *parse_endpoint("127.0.0.1:80");
   auto two = *parse_endpoint("127.0.0.1:81");
@@ -78,6 +95,7 @@ TEST_CASE("Endpoints are compared by all they have.") {
   auto six = one;
   six.is_v6 = true;
   CHECK(one != six);
+  CHECK(*parse_endpoint("unix:/a") != *parse_endpoint("unix:/b"));
 }
 
 } // namespace

@@ -102,6 +102,16 @@ inline constexpr std::size_t queued_message_bytes = 256;
 /// process.
 inline constexpr std::size_t connections_max = 16 * 1024;
 
+/// Connections to the admin socket: a few people who watch, and scripts.
+inline constexpr std::size_t admin_connections_max = 16;
+
+/// Rows of one ledger that is sent, and bytes of each text in them. A row has
+/// two texts and at most 250 bytes beside them, so all fit in one frame; and
+/// few people read more rows.
+inline constexpr std::size_t admin_rows_max = 8 * 1024;
+inline constexpr std::size_t admin_text_bytes_max = 256;
+inline constexpr std::size_t admin_frame_bytes_max = 8 * 1024 * 1024;
+
 /// Connections taken from a listener at one readiness, so that a flood of them
 /// does not hold up those that are there.
 inline constexpr std::size_t accepts_per_turn_max = 16;

@@ -17,6 +17,16 @@ public:
     references_.fetch_add(1, std::memory_order_relaxed);
   }
 
+  /// Answers false if the last one is gone, so that it is about to end.
+  bool try_add_reference() const noexcept {
+    auto count = references_.load(std::memory_order_relaxed);
+    while (count > 0)
+      if (references_.compare_exchange_weak(count, count + 1,
+                                            std::memory_order_relaxed))
+        return true;
+    return false;
+  }
+
   /// Whether this was the last one.
   bool drop_reference() const noexcept {
     return references_.fetch_sub(1, std::memory_order_acq_rel) == 1;

@@ -9,6 +9,8 @@ resource_tree::resource_tree(std::size_t workers)
   unlimited.queued_messages_max = limits::unlimited;
   resource_attributes system;
   system.shares = limits::shares_system;
+  resource_attributes admin;
+  admin.connections_max = limits::admin_connections_max;
   root_ = make(nullptr, "", unlimited);
   root_->cpu_min_.store(1, std::memory_order_relaxed);
   system_ = make(root_, "system", system);
@@ -16,6 +18,7 @@ resource_tree::resource_tree(std::size_t workers)
   accepting_ = make(system_, "accepting");
   timers_ = make(system_, "timers");
   logging_ = make(system_, "logging");
+  admin_ = make(system_, "admin", admin);
   application_ = make(root_, "application");
   outgoing_ = make(root_, "outgoing");
 }
@@ -28,12 +31,25 @@ resource_tree::make(const resource_container_ptr& parent, std::string name,
   return {new resource_container(*this, parent, std::move(name), attributes)};
 }
 
+resource_container_ptr resource_tree::find(std::uint64_t id) const {
+  resource_container_ptr result;
+  std::scoped_lock guard{mutex_};
+  visit_below(*root_, [&](resource_container& x, std::uint32_t) {
+    if (x.id_ != id || !x.try_add_reference())
+      return;
+    result = resource_container_ptr{&x};
+    x.drop_reference();
+  });
+  return result;
+}
+
 std::vector<ledger_row> resource_tree::snapshot() const {
   std::vector<ledger_row> result;
   std::scoped_lock guard{mutex_};
   visit_below(*root_, [&](const resource_container& x, std::uint32_t depth) {
     result.push_back({x.id_, depth, x.name_, x.attributes(), x.usage(),
-                      x.is_frozen(), x.is_destroyed(), x.last_throttle()});
+                      x.is_frozen(), x.is_destroyed(), x.last_throttle(),
+                      x.destroyed_because_});
   });
   return result;
 }

@@ -23,6 +23,7 @@ struct ledger_row {
   bool is_frozen = false;
   bool is_destroyed = false;
   throttle last_throttle = throttle::none;
+  std::string destroyed_because;
 };
 
 /// All resource containers of one process. Any thread may call it; making and
@@ -65,6 +66,10 @@ public:
     return logging_;
   }
 
+  const resource_container_ptr& admin() const noexcept {
+    return admin_;
+  }
+
   /// Pays for actors that the application spawned on nobody's behalf.
   const resource_container_ptr& application() const noexcept {
     return application_;
@@ -88,6 +93,9 @@ public:
   /// Calls `f` for every resource container that exists, parents first. `f`
   /// must not make or end one.
   void for_each(const std::function<void(resource_container&)>& f) const;
+
+  /// Null if it is gone.
+  resource_container_ptr find(std::uint64_t id) const;
 
   /// Every resource container that exists, depth first.
   std::vector<ledger_row> snapshot() const;
@@ -143,6 +151,7 @@ private:
   resource_container_ptr accepting_;
   resource_container_ptr timers_;
   resource_container_ptr logging_;
+  resource_container_ptr admin_;
   resource_container_ptr application_;
   resource_container_ptr outgoing_;
 };

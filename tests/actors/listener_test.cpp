@@ -139,7 +139,8 @@ TEST_CASE("Connections may be paid for by their class.") {
   for (auto& x : to.sys.resources().snapshot())
     CHECK(x.depth < 2
                       + (x.name == "polling" || x.name == "accepting"
-                         || x.name == "timers" || x.name == "logging"));
+                         || x.name == "timers" || x.name == "logging"
+                         || x.name == "admin"));
   to.peers[0]->close();
   check_nothing_left(to.sys);
   CHECK(to.sys.usage(*to.class_of).connections == 0);

@@ -50,7 +50,7 @@ TEST_CASE("A snapshot has each resource container below its parent.") {
   auto a2 = tree.make(a, "a2");
   auto b = tree.make(tree.root(), "b");
   auto rows = tree.snapshot();
-  REQUIRE(rows.size() == 12);
+  REQUIRE(rows.size() == 13);
   CHECK(rows[0].depth == 0);
   CHECK(rows[0].id == tree.root()->id());
   for (std::size_t i = 1; i < rows.size(); ++i) {
@@ -91,6 +91,18 @@ TEST_CASE("It leaves the tree when the last one lets go, children first.") {
   CHECK(tree.snapshot().size() == before + 2);
   one = nullptr;
   CHECK(tree.snapshot().size() == before);
+}
+
+TEST_CASE("It is found by its identity as long as it exists.") {
+  resource_tree tree{1};
+  auto one = tree.make(tree.root(), "one");
+  auto inner = tree.make(one, "inner");
+  auto id = inner->id();
+  CHECK(tree.find(id) == inner);
+  CHECK(tree.find(one->id()) == one);
+  CHECK(tree.find(id + 1) == nullptr);
+  inner = nullptr;
+  CHECK(tree.find(id) == nullptr);
 }
 
 TEST_CASE("What is published counts in all ancestors.") {

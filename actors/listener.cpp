@@ -4,7 +4,6 @@
 
 #include "caf/actor_system.hpp"
 
-#include "troupe/runtime/broker.hpp"
 #include "troupe/runtime/errc.hpp"
 #include "troupe/runtime/scheduler.hpp"
 
@@ -31,8 +30,14 @@ caf::expected<endpoint> listen(caf::actor_system& system, endpoint address,
   }
   spec->connection = options.connection;
   spec->factory = std::move(factory);
+  return listen(system, std::move(address), std::move(owned));
+}
+
+caf::expected<endpoint> listen(caf::actor_system& system, endpoint address,
+                               listener_spec_ptr spec) {
+  auto& parent = scheduler::of(system);
   std::promise<caf::error> opened;
-  auto open = [&opened, &address, spec = owned](worker& x) {
+  auto open = [&](worker& x) {
     opened.set_value(x.sockets_owner().listen(address, spec));
   };
   auto& home = parent.next_worker();

@@ -6,6 +6,7 @@
 #include "caf/expected.hpp"
 #include "caf/fwd.hpp"
 
+#include "troupe/runtime/broker.hpp"
 #include "troupe/runtime/classifier.hpp"
 #include "troupe/runtime/connection_factory.hpp"
 #include "troupe/runtime/connection_options.hpp"
@@ -38,5 +39,9 @@ struct listen_options {
 caf::expected<endpoint> listen(caf::actor_system& system, endpoint address,
                                connection_factory_ptr factory,
                                const listen_options& options);
+
+/// The same with all of it in `spec`, whose resource containers are there.
+caf::expected<endpoint> listen(caf::actor_system& system, endpoint address,
+                               listener_spec_ptr spec);
 
 } // namespace troupe

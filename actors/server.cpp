@@ -5,6 +5,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <iostream>
 #include <optional>
 #include <sys/resource.h>
@@ -14,6 +15,7 @@
 #include "caf/config_option.hpp"
 #include "caf/make_config_option.hpp"
 
+#include "troupe/actors/admin.hpp"
 #include "troupe/actors/container_options.hpp"
 #include "troupe/actors/ledger_table.hpp"
 #include "troupe/runtime/broker.hpp"
@@ -44,13 +46,15 @@ const caf::config_option::meta_state* option_reader() {
 class configuration final : public caf::actor_system_config {
 public:
   explicit configuration(server_options& x) {
-    add(x.listen, "listen", "ADDR:PORT to listen on; port 0 picks one");
+    add(x.listen, "listen",
+        "ADDR:PORT or unix:/PATH to listen on; port 0 picks one");
     add(x.workers, "workers", "worker threads; 0 is one a core");
     add(x.drain_ms_max, "drain-ms-max",
         "time to finish what is in flight at SIGTERM");
     add(x.ledger_seconds, "ledger-seconds",
         "print the ledger this often; 0 is never");
     add(x.accounting, "accounting", "off, connections or everywhere");
+    add(x.admin, "admin", "PATH of a Unix socket for troupe-top");
     add(x.log_level, "log-level", "debug, info, warning or error");
     add(x.container, "container",
         "PATH:KEY=VALUE,… makes a resource container; may be repeated");
@@ -225,7 +229,10 @@ void server::open(const std::string& address, connection_factory_ptr factory,
     return;
   auto parsed = parse_endpoint(address);
   if (!parsed) {
-    refuse("\"" + address + "\" is not an IP address and a port");
+    refuse(
+      "\"" + address
+      + "\" is not an IP address and a port, nor \"unix:\" and an absolute "
+        "path");
     return;
   }
   auto options = how;
@@ -241,8 +248,29 @@ void server::open(const std::string& address, connection_factory_ptr factory,
   state_->listening.push_back(*bound);
 }
 
+/// Answers whether that has worked, or is not wanted.
+bool server::open_admin() {
+  auto& path = options().admin;
+  if (path.empty())
+    return true;
+  auto address
+    = parse_endpoint("unix:" + std::filesystem::absolute(path).string());
+  if (!address) {
+    refuse("admin \"" + path + "\" is not the path of a Unix socket");
+    return false;
+  }
+  auto bound = listen_admin(system(), *address);
+  if (!bound) {
+    std::cerr << "error: " << describe(bound.error()) << std::endl;
+    state_->exit_code = exit_cut;
+    return false;
+  }
+  log(log_level::info, "admin_listening", {{"address", to_string(*bound)}});
+  return true;
+}
+
 int server::run() {
-  if (state_->exit_code)
+  if (state_->exit_code || !open_admin())
     return *state_->exit_code;
   for (auto& x : state_->listening)
     std::cout << "listening on " << to_string(x) << std::endl;

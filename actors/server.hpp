@@ -49,7 +49,7 @@ public:
                      std::move(codec_options));
   }
 
-  /// Listens on `address` ("ADDR:PORT").
+  /// Listens on `address` ("ADDR:PORT" or "unix:/PATH").
   template <class Codec, class F>
   void listen_on(const std::string& address, F start,
                  const listen_options& how = {},
@@ -79,6 +79,7 @@ private:
   void open(const std::string& address, connection_factory_ptr factory,
             const listen_options& how);
   void make_containers();
+  bool open_admin();
   bool drain();
 
   std::unique_ptr<state> state_;

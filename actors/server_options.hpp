@@ -26,6 +26,9 @@ struct server_options {
   /// `--accounting=off|connections|everywhere`: whose work is told apart
   /// (`accounting_mode`); for experiments.
   std::string accounting = "everywhere";
+  /// `--admin=PATH`: serves the admin protocol (docs/admin.md) on a Unix socket
+  /// of that path, which only this user may connect to; empty is nowhere.
+  std::string admin;
   /// `--log-level=debug|info|warning|error`
   std::string log_level = "info";
   /// `--container=PATH:KEY=VALUE,…`, any number of times: makes a resource

@@ -26,7 +26,9 @@ install(TARGETS troupe_troupe troupe_actors troupe_runtime troupe_codec
         LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 install(DIRECTORY codec runtime actors
         DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/troupe"
-        FILES_MATCHING PATTERN "*.hpp")
+        FILES_MATCHING PATTERN "*.hpp" PATTERN "*.proto")
+install(FILES "${PROJECT_BINARY_DIR}/generated/troupe/actors/admin.pb.h"
+        DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/troupe/actors")
 
 configure_package_config_file(cmake/troupe-config.cmake.in troupe-config.cmake
                               INSTALL_DESTINATION "${package_dir}"

@@ -42,3 +42,23 @@ function(troupe_executable name)
     target_precompile_headers(troupe-${name} REUSE_FROM troupe_pch_caf)
   endif()
 endfunction()
+
+# troupe_generate_messages(RESULT FOLDER/NAME.proto)
+#
+# Sets RESULT to the sources of these messages, whose header is
+# troupe/FOLDER/NAME.pb.h. An import spells the folder, too. Generated code is
+# not ours to keep free of warnings.
+function(troupe_generate_messages result proto)
+  set(generated "${PROJECT_BINARY_DIR}/generated")
+  string(REGEX REPLACE "\\.proto$" ".pb" stem "${generated}/troupe/${proto}")
+  file(GLOB all_protos CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/actors/*.proto")
+  add_custom_command(
+    OUTPUT "${stem}.cc" "${stem}.h"
+    COMMAND protobuf::protoc "--cpp_out=${generated}"
+            "-I${PROJECT_BINARY_DIR}/include" "troupe/${proto}"
+    DEPENDS "${PROJECT_SOURCE_DIR}/${proto}" ${all_protos}
+    VERBATIM)
+  set_source_files_properties("${stem}.cc" PROPERTIES
+                              COMPILE_OPTIONS -w SKIP_PRECOMPILE_HEADERS ON)
+  set(${result} "${stem}.cc" "${stem}.h" PARENT_SCOPE)
+endfunction()

@@ -98,7 +98,10 @@ TEST_CASE("protobuf stands in codec/protobuf* only") {
   for (auto* x : {"google/protobuf/message.h", "chat.pb.h"})
     CHECK(finding_in({{"actors/server.cpp", including(x)}})
           == "actors/server.cpp:2: Protobuf is included in codec/protobuf* "
-             "only.");
+             "only, and messages of actors in actors.");
+  auto own = "troupe/actors/admin.pb.h";
+  CHECK(findings_in({{"actors/admin.cpp", including(own)}}).empty());
+  CHECK(findings_in({{"runtime/x.cpp", including(own)}}).size() == 1);
 }
 
 TEST_CASE("a file uses one of CAF, Asio and protobuf") {

@@ -13,8 +13,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* folders[] = {"codec",    "runtime", "actors",
-                                   "examples", "tests",   "bench"};
+constexpr const char* folders[] = {"codec", "runtime", "actors", "examples",
+                                   "tests", "bench",   "tools"};
 
 bool is_source(const fs::path& path) {
   auto extension = path.extension();

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "troupe/actors/admin.pb.h"
+#include "troupe/tools/top/report.hpp"
+
+namespace troupe::top {
+
+/// What the command line asks for.
+struct options {
+  /// Of the admin socket.
+  std::string path;
+  admin::GetLedger which;
+  report_options shown;
+  double interval_seconds = 1;
+  bool is_once = false;
+  bool is_json = false;
+  bool wants_help = false;
+  /// To be carried out first, in this order.
+  std::vector<admin::Envelope> commands;
+};
+
+/// Answers what is wrong; empty if nothing is.
+std::string parse_options(const std::vector<std::string>& arguments,
+                          options& result);
+
+std::string help();
+
+} // namespace troupe::top

@@ -61,6 +61,7 @@ echo "== CMake"
   -DCMAKE_PREFIX_PATH="$prefix"
 "$CMAKE" --build "$scratch/cmake"
 "$scratch/cmake/outside_codec"
+"$scratch/cmake/outside_ledger"
 try_server "$scratch/cmake/outside"
 
 echo "== pkg-config"
@@ -70,3 +71,8 @@ export PKG_CONFIG_PATH=${pc%/*}
 "$CXX" -std=c++20 $CXXFLAGS $(pkg-config --cflags troupe) \
   "$source_dir/outside.cpp" -o "$scratch/outside" $(pkg-config --libs troupe)
 try_server "$scratch/outside"
+# shellcheck disable=SC2046,SC2086  # Flags are words.
+"$CXX" -std=c++20 $CXXFLAGS $(pkg-config --cflags troupe) \
+  "$source_dir/outside_ledger.cpp" -o "$scratch/outside_ledger" \
+  $(pkg-config --libs troupe)
+"$scratch/outside_ledger"

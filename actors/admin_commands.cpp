@@ -1,6 +1,6 @@
 #include "troupe/actors/admin_commands.hpp"
 
-#include "troupe/actors/ledger_path.hpp"
+#include "troupe/actors/path_matcher.hpp"
 #include "troupe/actors/utf8_text.hpp"
 
 namespace troupe {
@@ -21,15 +21,20 @@ admin_outcome find(const resource_tree& tree, const admin::Target& x) {
     return {nullptr, "no resource container is named"};
   auto id = x.id();
   if (x.by_case() == admin::Target::kPath) {
-    auto rows = tree.snapshot();
-    auto found = rows_of_path(rows, x.path());
-    if (found.size() > 1)
-      return {nullptr, std::to_string(found.size())
+    path_matcher match{x.path()};
+    std::size_t count = 0;
+    tree.for_each([&](const resource_container& y, std::uint32_t depth) {
+      if (!match.next(depth, y.name()))
+        return;
+      ++count;
+      id = y.id();
+    });
+    if (count > 1)
+      return {nullptr, std::to_string(count)
                          + " resource containers are named \"" + x.path()
                          + "\"; give the id of one"};
-    if (found.empty())
+    if (count == 0)
       return {nullptr, "there is no resource container \"" + x.path() + "\""};
-    id = rows[found[0]].id;
   }
   if (auto found = tree.find(id))
     return {std::move(found), {}};

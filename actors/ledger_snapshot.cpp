@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
-#include "troupe/actors/ledger_path.hpp"
+#include "troupe/actors/path_matcher.hpp"
 #include "troupe/actors/utf8_text.hpp"
 
 namespace troupe {
@@ -13,70 +16,84 @@ namespace {
 
 constexpr std::size_t none = SIZE_MAX;
 
-/// The index of each row's parent; `none` at the root.
-std::vector<std::size_t> parents_of(const std::vector<ledger_row>& rows) {
-  std::vector<std::size_t> result;
+struct candidate {
+  std::uint64_t id;
+  std::uint64_t cpu_ns;
+  /// Its index; `none` at the root.
+  std::size_t parent;
+  /// Levels below what is asked for; `none` if it is elsewhere.
+  std::size_t level;
+};
+
+/// What each that is to be sent has for a parent.
+using parents_of_chosen = std::unordered_map<std::uint64_t, std::uint64_t>;
+
+/// Every resource container, in the order of the tree.
+std::vector<candidate> all_of(const resource_tree& tree,
+                              std::string_view path) {
+  std::vector<candidate> result;
   std::vector<std::size_t> above;
-  for (auto& x : rows) {
-    above.resize(x.depth);
-    result.push_back(above.empty() ? none : above.back());
-    above.push_back(result.size() - 1);
-  }
+  path_matcher match{path};
+  tree.for_each([&](const resource_container& x, std::uint32_t depth) {
+    above.resize(depth);
+    auto parent = above.empty() ? none : above.back();
+    auto level = none;
+    if (match.next(depth, x.name()))
+      level = 0;
+    else if (parent != none && result[parent].level != none)
+      level = result[parent].level + 1;
+    above.push_back(result.size());
+    result.push_back({x.id(), x.usage().cpu_ns, parent, level});
+  });
   return result;
 }
 
-/// Whether each row is asked for, but for how many may be.
-std::vector<bool> wanted_of(const std::vector<ledger_row>& rows,
-                            const std::vector<std::size_t>& parents,
-                            const admin::GetLedger& which) {
+/// The indices of what is asked for, but for how many may be.
+std::vector<std::size_t> wanted_of(const std::vector<candidate>& all,
+                                   const admin::GetLedger& which) {
   auto levels_max = which.depth_max() == 0 ? none - 1 : which.depth_max();
-  std::vector<std::size_t> levels(rows.size(), none);
-  for (auto i : rows_of_path(rows, which.path()))
-    levels[i] = 0;
-  std::vector<bool> result(rows.size());
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (parents[i] != none && levels[parents[i]] != none)
-      levels[i] = levels[parents[i]] + 1;
-    result[i] = levels[i] <= levels_max;
-  }
+  std::vector<bool> is_wanted(all.size());
   // Backwards, what is below one has been seen before it.
-  for (auto i = rows.size(); i-- > 0;)
-    if (result[i] && parents[i] != none)
-      result[parents[i]] = true;
-  return result;
-}
-
-/// The rows to be sent, in their order.
-std::vector<std::size_t> chosen_of(const std::vector<ledger_row>& rows,
-                                   const std::vector<std::size_t>& parents,
-                                   const admin::GetLedger& which,
-                                   std::size_t& omitted) {
-  auto is_wanted = wanted_of(rows, parents, which);
+  for (auto i = all.size(); i-- > 0;) {
+    is_wanted[i] = is_wanted[i] || all[i].level <= levels_max;
+    if (is_wanted[i] && all[i].parent != none)
+      is_wanted[all[i].parent] = true;
+  }
   std::vector<std::size_t> result;
-  for (std::size_t i = 0; i < rows.size(); ++i)
+  for (std::size_t i = 0; i < all.size(); ++i)
     if (is_wanted[i])
       result.push_back(i);
+  return result;
+}
+
+parents_of_chosen chosen_of(std::vector<candidate> all,
+                            const admin::GetLedger& which,
+                            std::size_t& omitted) {
+  auto wanted = wanted_of(all, which);
   auto rows_max = limits::admin_rows_max;
   if (which.rows_max() > 0)
     rows_max = std::min<std::size_t>(rows_max, which.rows_max());
-  omitted = result.size() - std::min(result.size(), rows_max);
-  if (omitted == 0)
-    return result;
-  // A parent has used what is below it has, but for a charge on its way up.
-  std::vector<std::uint64_t> cpu_ns;
-  for (auto& x : rows)
-    cpu_ns.push_back(x.usage.cpu_ns);
-  for (auto i = rows.size(); i-- > 1;)
-    cpu_ns[parents[i]] = std::max(cpu_ns[parents[i]], cpu_ns[i]);
-  // And so it comes before that.
-  auto is_before = [&](auto x, auto y) {
-    return cpu_ns[x] != cpu_ns[y] ? cpu_ns[x] > cpu_ns[y] : x < y;
-  };
-  std::nth_element(result.begin(),
-                   result.begin() + static_cast<std::ptrdiff_t>(rows_max),
-                   result.end(), is_before);
-  result.resize(rows_max);
-  std::sort(result.begin(), result.end());
+  omitted = wanted.size() - std::min(wanted.size(), rows_max);
+  if (omitted > 0) {
+    // A parent has used what is below it has, but for a charge on its way up.
+    for (auto i = all.size(); i-- > 1;) {
+      auto& above = all[all[i].parent];
+      above.cpu_ns = std::max(above.cpu_ns, all[i].cpu_ns);
+    }
+    // And so it comes before that.
+    auto is_before = [&](auto x, auto y) {
+      return all[x].cpu_ns != all[y].cpu_ns ? all[x].cpu_ns > all[y].cpu_ns
+                                            : x < y;
+    };
+    std::nth_element(wanted.begin(),
+                     wanted.begin() + static_cast<std::ptrdiff_t>(rows_max),
+                     wanted.end(), is_before);
+    wanted.resize(rows_max);
+  }
+  parents_of_chosen result;
+  for (auto i : wanted)
+    result.emplace(all[i].id,
+                   all[i].parent != none ? all[all[i].parent].id : 0);
   return result;
 }
 
@@ -110,17 +127,18 @@ void fill(admin::Usage& to, const resource_usage& x) {
   to.set_connections(x.connections);
 }
 
-void fill(admin::ResourceContainer& to, const ledger_row& x) {
-  to.set_id(x.id);
-  to.set_depth(x.depth);
-  to.set_name(utf8_text(x.name, limits::admin_text_bytes_max));
-  fill(*to.mutable_attributes(), x.attributes);
-  fill(*to.mutable_usage(), x.usage);
-  to.set_is_frozen(x.is_frozen);
-  to.set_is_destroyed(x.is_destroyed);
+void fill(admin::ResourceContainer& to, const resource_container& x) {
+  to.set_id(x.id());
+  to.set_name(utf8_text(x.name(), limits::admin_text_bytes_max));
+  fill(*to.mutable_attributes(), x.attributes());
+  fill(*to.mutable_usage(), x.usage());
+  to.set_is_frozen(x.is_frozen());
+  to.set_last_throttle(to_string(x.last_throttle()));
+  if (!x.is_destroyed())
+    return;
+  to.set_is_destroyed(true);
   to.set_destroyed_because(
-    utf8_text(x.destroyed_because, limits::admin_text_bytes_max));
-  to.set_last_throttle(to_string(x.last_throttle));
+    utf8_text(x.destroyed_because(), limits::admin_text_bytes_max));
 }
 
 } // namespace
@@ -130,16 +148,24 @@ admin::Ledger snapshot(const resource_tree& tree, std::uint64_t time_ns,
   admin::Ledger result;
   result.set_time_ns(time_ns);
   result.set_workers(static_cast<std::uint32_t>(tree.workers()));
-  auto rows = tree.snapshot();
-  auto parents = parents_of(rows);
+  // Twice through the tree: few of many are looked at in full, and while they
+  // are no resource container can come or go.
   std::size_t omitted = 0;
-  for (auto i : chosen_of(rows, parents, which, omitted)) {
-    auto& to = *result.add_resource_containers();
-    if (parents[i] != none)
-      to.set_parent_id(rows[parents[i]].id);
-    fill(to, rows[i]);
-  }
+  auto chosen = chosen_of(all_of(tree, which.path()), which, omitted);
   result.set_rows_omitted(omitted);
+  std::unordered_set<std::uint64_t> sent;
+  tree.for_each([&](const resource_container& x, std::uint32_t depth) {
+    auto found = chosen.find(x.id());
+    // It may have been moved meanwhile, away from its parent.
+    if (found == chosen.end()
+        || (found->second != 0 && !sent.contains(found->second)))
+      return;
+    sent.insert(x.id());
+    auto& to = *result.add_resource_containers();
+    to.set_depth(depth);
+    to.set_parent_id(found->second);
+    fill(to, x);
+  });
   return result;
 }
 

@@ -48,16 +48,20 @@ std::vector<ledger_row> resource_tree::snapshot() const {
   std::scoped_lock guard{mutex_};
   visit_below(*root_, [&](const resource_container& x, std::uint32_t depth) {
     result.push_back({x.id_, depth, x.name_, x.attributes(), x.usage(),
-                      x.is_frozen(), x.is_destroyed(), x.last_throttle(),
-                      x.destroyed_because_});
+                      x.is_frozen(), x.is_destroyed(), x.last_throttle()});
   });
   return result;
 }
 
 void resource_tree::for_each(
   const std::function<void(resource_container&)>& f) const {
+  for_each([&f](resource_container& x, std::uint32_t) { f(x); });
+}
+
+void resource_tree::for_each(
+  const std::function<void(resource_container&, std::uint32_t)>& f) const {
   std::scoped_lock guard{mutex_};
-  visit_below(*root_, [&](resource_container& x, std::uint32_t) { f(x); });
+  visit_below(*root_, f);
 }
 
 void resource_tree::enter(resource_container& x) {

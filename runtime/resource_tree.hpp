@@ -23,7 +23,6 @@ struct ledger_row {
   bool is_frozen = false;
   bool is_destroyed = false;
   throttle last_throttle = throttle::none;
-  std::string destroyed_because;
 };
 
 /// All resource containers of one process. Any thread may call it; making and
@@ -90,9 +89,13 @@ public:
     changed_ = std::move(f);
   }
 
-  /// Calls `f` for every resource container that exists, parents first. `f`
-  /// must not make or end one.
+  /// Calls `f` for every resource container that exists, depth first. `f` must
+  /// not make, change or end one.
   void for_each(const std::function<void(resource_container&)>& f) const;
+
+  /// The same, with the levels below the root.
+  void for_each(
+    const std::function<void(resource_container&, std::uint32_t)>& f) const;
 
   /// Null if it is gone.
   resource_container_ptr find(std::uint64_t id) const;

@@ -1,10 +1,12 @@
-#include "troupe/actors/ledger_path.hpp"
+#include "troupe/actors/path_matcher.hpp"
 
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <doctest/doctest.h>
+
+#include "troupe/runtime/resource_tree.hpp"
 
 namespace {
 
@@ -18,12 +20,13 @@ TEST_CASE("A path is that of those whose names make it.") {
   auto odd = tree.make(gold, "a/b");
   auto longer = tree.make(tree.root(), "golden");
   auto below = tree.make(longer, "x");
-  auto rows = tree.snapshot();
   using ids = std::vector<std::uint64_t>;
   auto found = [&](std::string_view path) {
+    path_matcher uut{path};
     ids result;
-    for (auto i : rows_of_path(rows, path))
-      result.push_back(rows[i].id);
+    for (auto& x : tree.snapshot())
+      if (uut.next(x.depth, x.name))
+        result.push_back(x.id);
     return result;
   };
   CHECK(found("") == ids{tree.root()->id()});

@@ -44,6 +44,8 @@ std::string to_string(errc code) {
       return "mailbox_full";
     case errc::stage_full:
       return "stage_full";
+    case errc::helpers_full:
+      return "helpers_full";
     case errc::too_many_connections:
       return "too_many_connections";
     case errc::move_refused:

@@ -36,6 +36,8 @@ enum class errc : std::uint8_t {
   mailbox_full,
   /// A resource container has too much staged at a shared actor.
   stage_full,
+  /// Too much waits for a helper thread, of this resource container or at all.
+  helpers_full,
   /// A resource container has its maximum of connections.
   too_many_connections,
   /// A connection cannot belong where it was told to.

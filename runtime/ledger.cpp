@@ -23,6 +23,7 @@ ledger::ledger(resource_tree& tree, std::size_t worker)
 ledger::~ledger() {
   for (auto& x : listed_) {
     auto& page = *x->pages_[worker_];
+    page.pending.cpu_ns += std::exchange(page.elsewhere_cpu_ns, 0);
     x->publish(std::exchange(page.pending, {}));
     page.is_listed = false;
   }
@@ -63,6 +64,7 @@ void ledger::reconcile(std::uint64_t thread_cpu_ns, ledger_page& rest) {
       usage.cpu_ns = due - given;
       given = due;
     }
+    usage.cpu_ns += std::exchange(page.elsewhere_cpu_ns, 0);
     x->publish(usage);
     if (published_now_)
       published_now_(page, usage);

@@ -29,6 +29,8 @@ struct ledger_page : fair_queue::node {
   /// The owner of the page above, which must be there as long as this one.
   resource_container_ptr above_owner;
   resource_usage pending;
+  /// CPU time of other threads than the worker's, not published yet.
+  std::uint64_t elsewhere_cpu_ns = 0;
   /// When its work became ready to run; only while there is any.
   std::uint64_t ready_ns = 0;
   /// CPU time of the frame that is worked on, or of the average one if several
@@ -99,6 +101,12 @@ public:
   void charge_cpu(ledger_page& x, std::uint64_t ns) {
     charge(x).cpu_ns += ns;
     charged_ns_ += ns;
+  }
+
+  /// For CPU time that another thread has used, and measured exactly.
+  void charge_elsewhere(ledger_page& x, std::uint64_t ns) {
+    charge(x);
+    x.elsewhere_cpu_ns += ns;
   }
 
   /// Publishes everything. `thread_cpu_ns` is the worker's CPU time so far;

@@ -98,6 +98,20 @@ inline constexpr std::size_t rated_bytes_min = 1024;
 /// payload. CAF cannot tell the true size.
 inline constexpr std::size_t queued_message_bytes = 256;
 
+/// Threads for work that blocks: enough to keep a disk busy. A server that
+/// waits for a database wants as many as that has connections, and with more
+/// than 64 threads it wants a client that does not block.
+inline constexpr std::size_t helpers_default = 4;
+inline constexpr std::size_t helpers_max = 64;
+
+/// Jobs that wait for a helper thread. With four threads and 10 ms a job the
+/// last one waits for 2.5 s, about as long as who has asked.
+inline constexpr std::size_t jobs_waiting_max = 1024;
+
+/// The same of one resource container: a quarter, which is as long a wait as
+/// one can want for oneself, and leaves room for the short ones of others.
+inline constexpr std::size_t jobs_waiting_each_max = 256;
+
 /// Connections of one listener, below the 20,000 open files common for one
 /// process.
 inline constexpr std::size_t connections_max = 16 * 1024;

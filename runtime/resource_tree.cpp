@@ -19,6 +19,7 @@ resource_tree::resource_tree(std::size_t workers)
   timers_ = make(system_, "timers");
   logging_ = make(system_, "logging");
   admin_ = make(system_, "admin", admin);
+  helpers_ = make(system_, "helpers");
   application_ = make(root_, "application");
   outgoing_ = make(root_, "outgoing");
 }

@@ -69,6 +69,10 @@ public:
     return admin_;
   }
 
+  const resource_container_ptr& helpers() const noexcept {
+    return helpers_;
+  }
+
   /// Pays for actors that the application spawned on nobody's behalf.
   const resource_container_ptr& application() const noexcept {
     return application_;
@@ -155,6 +159,7 @@ private:
   resource_container_ptr timers_;
   resource_container_ptr logging_;
   resource_container_ptr admin_;
+  resource_container_ptr helpers_;
   resource_container_ptr application_;
   resource_container_ptr outgoing_;
 };

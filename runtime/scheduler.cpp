@@ -35,6 +35,10 @@ std::size_t worker_count(const scheduler_options& options) {
   return std::max(1U, std::thread::hardware_concurrency());
 }
 
+std::unique_ptr<clock> make_helper_clock(const scheduler_options& options) {
+  return options.has_threads ? std::make_unique<tsc_clock>() : nullptr;
+}
+
 /// Stands in for CAF's printer, which would be a thread of its own: what actors
 /// print with `aout` becomes a line of the log.
 class printing_actor final : public caf::event_based_actor {
@@ -178,7 +182,8 @@ scheduler::scheduler(caf::actor_system& system, scheduler_options options)
   : abstract_coordinator(system),
     options_(std::move(options)),
     resources_(worker_count(options_)),
-    timers_(std::make_unique<timers>(*this)) {
+    timers_(std::make_unique<timers>(*this)),
+    helpers_(*this, options_.helpers, make_helper_clock(options_)) {
   if (!options_.seams)
     options_.seams = make_asio_seams;
   resources_.on_change([this](resource_container& x) {
@@ -189,6 +194,7 @@ scheduler::scheduler(caf::actor_system& system, scheduler_options options)
     resource_container_ptr alive{&x};
     for (auto& y : workers_)
       y->post([alive](worker& here) { here.apply_changes(*alive); });
+    helpers_.apply_changes(x);
   });
 }
 
@@ -272,6 +278,7 @@ void scheduler::stop() {
   // The handle stays: each actor that has printed tells the printer its end.
   caf::anon_send_exit(utility_actors_[printer_id],
                       caf::exit_reason::user_shutdown);
+  helpers_.stop();
   is_stopping_ = true;
   for (auto& x : workers_)
     x->post([](worker&) {});

@@ -11,6 +11,8 @@
 #include "caf/scheduler/abstract_coordinator.hpp"
 
 #include "troupe/runtime/accounting_mode.hpp"
+#include "troupe/runtime/helper_pool.hpp"
+#include "troupe/runtime/limits.hpp"
 #include "troupe/runtime/placements.hpp"
 #include "troupe/runtime/resource_tree.hpp"
 #include "troupe/runtime/worker.hpp"
@@ -27,6 +29,8 @@ struct scheduler_options {
   bool has_threads = true;
   /// The default is what all the rest of the documentation is about.
   accounting_mode accounting = accounting_mode::everywhere;
+  /// Up to so many threads for `troupe::block`, at least one.
+  std::size_t helpers = limits::helpers_default;
 };
 
 /// CAF's scheduler, made of workers that are event loops too. So every CAF
@@ -50,6 +54,10 @@ public:
 
   placements& plain_actors() noexcept {
     return plain_actors_;
+  }
+
+  helper_pool& helpers() noexcept {
+    return helpers_;
   }
 
   /// Whether the workers run by themselves.
@@ -95,6 +103,7 @@ private:
   placements plain_actors_;
   std::unique_ptr<timers> timers_;
   std::vector<std::unique_ptr<worker>> workers_;
+  helper_pool helpers_;
   std::vector<std::thread> threads_;
   std::atomic<std::size_t> next_{0};
   std::atomic<bool> is_stopping_{false};

@@ -271,6 +271,21 @@ void worker::settle(ledger_page& page, fair_queue::node& leaf,
   limiter_.charged(page, cost_ns, mark_ns_);
 }
 
+void worker::charge_elsewhere(resource_container& x, std::uint64_t cost_ns) {
+  auto& page = ledger_.page(x);
+  ledger_.charge_elsewhere(page, cost_ns);
+  settle(page, page, cost_ns);
+  has_unpublished_turns_ = true;
+}
+
+void worker::charge_between_turns(resource_container& x,
+                                  std::uint64_t cost_ns) {
+  auto& page = ledger_.page(x);
+  ledger_.charge_cpu(page, cost_ns);
+  excluded_ns_ += cost_ns;
+  settle(page, page, cost_ns);
+}
+
 void worker::apply_changes(resource_container& x) {
   if (x.is_destroyed()) {
     // What has to be run at the end is not held up.

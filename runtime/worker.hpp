@@ -120,6 +120,13 @@ public:
     ledger_.charge_memory(ledger_.page(x), bytes);
   }
 
+  /// Charges CPU time that another thread has used on behalf of `x`: in the
+  /// ledger, in virtual time and to its limits. Between turns only.
+  void charge_elsewhere(resource_container& x, std::uint64_t cost_ns);
+
+  /// The same for what this thread has done since the last turn.
+  void charge_between_turns(resource_container& x, std::uint64_t cost_ns);
+
   /// Queues `x` on this worker. It must not be queued already.
   void schedule(runnable& x);
 

@@ -140,7 +140,7 @@ TEST_CASE("Connections may be paid for by their class.") {
     CHECK(x.depth < 2
                       + (x.name == "polling" || x.name == "accepting"
                          || x.name == "timers" || x.name == "logging"
-                         || x.name == "admin"));
+                         || x.name == "admin" || x.name == "helpers"));
   to.peers[0]->close();
   check_nothing_left(to.sys);
   CHECK(to.sys.usage(*to.class_of).connections == 0);

@@ -27,6 +27,7 @@ constexpr errc all[] = {
   errc::unencodable_frame,
   errc::mailbox_full,
   errc::stage_full,
+  errc::helpers_full,
   errc::too_many_connections,
   errc::move_refused,
   errc::memory_full,

@@ -68,6 +68,31 @@ TEST_CASE_FIXTURE(fixture, "Time nobody was charged for is that of polling.") {
   CHECK(rest->usage().cpu_ns == 1'000);
 }
 
+TEST_CASE_FIXTURE(fixture, "What another thread has used is published as it "
+                           "is, beside the worker's time.") {
+  charge(a, 3'000);
+  charge(b, 1'000);
+  uut.charge_elsewhere(uut.page(*a), 700);
+  reconcile(2'000);
+  CHECK(a->usage().cpu_ns == 1'500 + 700);
+  CHECK(b->usage().cpu_ns == 500);
+  uut.charge_elsewhere(uut.page(*b), 20);
+  reconcile(100);
+  CHECK(b->usage().cpu_ns == 520);
+  CHECK(rest->usage().cpu_ns == 100);
+  CHECK(tree.root()->usage().cpu_ns == 2'000 + 700 + 20 + 100);
+}
+
+TEST_CASE("What another thread has used is not lost with the ledger.") {
+  resource_tree tree{1};
+  auto a = tree.make(tree.root(), "a");
+  {
+    ledger x{tree, 0};
+    x.charge_elsewhere(x.page(*a), 700);
+  }
+  CHECK(a->usage().cpu_ns == 700);
+}
+
 TEST_CASE_FIXTURE(fixture, "A worker that used nothing charges nobody.") {
   charge(a, 1'000);
   reconcile(0);

@@ -93,6 +93,33 @@ TEST_CASE_FIXTURE(fixture, "Who would run for ever gives way after a turn.") {
   CHECK(endless.turns <= 11);
 }
 
+TEST_CASE_FIXTURE(fixture, "What other threads have used counts in shares, "
+                           "and beside the worker's time.") {
+  auto a = make("a");
+  auto b = make("b");
+  auto busy = [&](worker&) {
+    sys.world().burn(10'000);
+    return !is_over;
+  };
+  looper x{a, busy};
+  looper y{b, busy};
+  here.post([&](worker& w) {
+    w.schedule(x);
+    w.schedule(y);
+  });
+  sys.run_for(10'000'000);
+  here.post([&](worker& w) { w.charge_elsewhere(*a, 50'000'000); });
+  auto a_before = cpu_ns(a);
+  auto b_before = cpu_ns(b);
+  sys.run_for(100'000'000);
+  auto both = static_cast<double>(cpu_ns(a) - a_before + cpu_ns(b) - b_before);
+  auto part = static_cast<double>(cpu_ns(a) - a_before) / both;
+  CHECK(part > 0.49);
+  CHECK(part < 0.51);
+  CHECK(sys.usage().cpu_ns == sys.cpu_ns() + 50'000'000);
+  end();
+}
+
 TEST_CASE_FIXTURE(fixture, "Two that are always busy share by their shares.") {
   auto poor = make("poor", 1);
   auto rich = make("rich", 3);

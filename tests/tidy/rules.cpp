@@ -11,7 +11,7 @@ namespace {
 /// Files of `runtime` that are plain data: time and cost are arguments, and no
 /// CAF or Asio is reached, not even through another header.
 const std::set<std::string_view> plain_data = {
-  "activity", "connection_id", "fair_queue",         "ledger",
+  "activity", "connection_id", "fair_queue",         "job_queue",   "ledger",
   "limits",   "ref_ptr",       "resource_container", "timer_wheel",
 };
 

@@ -49,6 +49,7 @@ public:
     add(x.listen, "listen",
         "ADDR:PORT or unix:/PATH to listen on; port 0 picks one");
     add(x.workers, "workers", "worker threads; 0 is one a core");
+    add(x.helpers, "helpers", "threads for work that blocks");
     add(x.drain_ms_max, "drain-ms-max",
         "time to finish what is in flight at SIGTERM");
     add(x.ledger_seconds, "ledger-seconds",
@@ -159,6 +160,11 @@ server::server(int argc, char** argv, server_options options)
     refuse("workers exceeds " + std::to_string(limits::workers_max));
     state_->options.workers = 1;
   }
+  if (auto& helpers = state_->options.helpers;
+      helpers == 0 || helpers > limits::helpers_max) {
+    refuse("helpers is not in 1 to " + std::to_string(limits::helpers_max));
+    helpers = limits::helpers_default;
+  }
   if (auto level = parse_log_level(state_->options.log_level))
     log_threshold(*level);
   else
@@ -176,7 +182,8 @@ server::server(int argc, char** argv, server_options options)
   scheduler::load(config, {state_->options.workers,
                            {},
                            true,
-                           accounting.value_or(accounting_mode::everywhere)});
+                           accounting.value_or(accounting_mode::everywhere),
+                           state_->options.helpers});
   state_->system.emplace(config);
   state_->system->await_actors_before_shutdown(false);
   auto& all = state_->options;

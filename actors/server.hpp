@@ -10,6 +10,7 @@
 #include "caf/event_based_actor.hpp"
 
 #include "troupe/actors/application.hpp"
+#include "troupe/actors/block.hpp"
 #include "troupe/actors/client.hpp"
 #include "troupe/actors/connection.hpp"
 #include "troupe/actors/listener.hpp"

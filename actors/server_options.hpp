@@ -18,6 +18,8 @@ struct server_options {
   std::string listen = "127.0.0.1:0";
   /// `--workers=N`; 0 is one a core.
   std::size_t workers = 0;
+  /// `--helpers=N`: threads for `block`, 1 to 64.
+  std::size_t helpers = limits::helpers_default;
   /// `--drain-ms-max=N`
   std::uint64_t drain_ms_max = limits::drain_ms_max;
   /// `--ledger-seconds=N`: prints the ledger to standard output that often; 0

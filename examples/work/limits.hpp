@@ -28,13 +28,6 @@ inline constexpr std::uint32_t allocate_bytes_max = 64 * 1024 * 1024;
 /// An answer with the largest payload: id, two tags and a length on top.
 inline constexpr std::size_t answer_bytes_max = reply_bytes_max + 32;
 
-/// Threads that requests sleep in.
-inline constexpr std::size_t sleepers_max = 64;
-
-/// Requests that wait for such a thread: as many as there are connections by
-/// default, so it takes a server with more than these to exceed it.
-inline constexpr std::size_t waiting_sleeps_max = 16 * 1024;
-
 /// Readings of the ledger this often take a worker's time by the thousandth.
 inline constexpr std::size_t usage_ms_min = 10;
 

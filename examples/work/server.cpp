@@ -15,7 +15,6 @@
 #include "troupe/examples/work/burner.hpp"
 #include "troupe/examples/work/limits.hpp"
 #include "troupe/examples/work/session.hpp"
-#include "troupe/examples/work/sleepers.hpp"
 #include "troupe/examples/work/spin.hpp"
 #include "troupe/examples/work/usage_log.hpp"
 #include "troupe/runtime/address_prefix.hpp"
@@ -34,20 +33,18 @@ std::optional<troupe::address_prefix> parse_important(troupe::server& server,
   return result;
 }
 
-void listen(troupe::server& server, work::sleepers& threads,
+void listen(troupe::server& server,
             const std::optional<troupe::address_prefix>& important) {
   auto shared = important ? work::spawn_ordering_burner(server.system())
                           : work::spawn_burner(server.system());
   server.listen<troupe::length_prefix_codec>(
-    [=, &threads](work::session::peer* self) -> troupe::behavior {
-      auto peer = std::make_shared<work::session>(self, shared, threads);
+    [=](work::session::peer* self) -> troupe::behavior {
+      auto peer = std::make_shared<work::session>(self, shared);
       if (important)
         peer->be_ordered(important->contains(self->peer()));
       return {
         [peer](troupe::frame& x) { return peer->handle(x); },
         [](const work::burn& x) { work::spin(x.us); },
-        [peer](const work::nap& x) { return peer->handle(x); },
-        [peer](const work::woken& x) { peer->handle(x); },
       };
     },
     {.name = "work"}, {.bytes_max = work::limits::answer_bytes_max});
@@ -73,9 +70,7 @@ void log_usage(troupe::server& server, work::usage_log& log,
 } // namespace
 
 int main(int argc, char** argv) {
-  std::size_t threads_count = 4;
   troupe::server_options options;
-  options.add(threads_count, "sleepers", "threads for requests to sleep in");
   std::string important;
   options.add(important, "important",
               "PREFIX of peers whose work one actor for all does first");
@@ -84,20 +79,11 @@ int main(int argc, char** argv) {
   options.add(usage, "usage",
               "FILE to write the CPU time of each --container to");
   options.add(usage_ms, "usage-ms", "how often");
-  // Outlives the server, whose connections use it to the end.
-  work::sleepers threads;
   troupe::server server{argc, argv, options};
-  if (threads_count == 0 || threads_count > work::limits::sleepers_max)
-    server.refuse("sleepers is not in 1 to "
-                  + std::to_string(work::limits::sleepers_max));
-  else
-    threads.start(threads_count);
-  listen(server, threads, parse_important(server, important));
+  listen(server, parse_important(server, important));
   work::usage_log log;
   log_usage(server, log, usage, usage_ms);
   auto exit_code = server.run();
-  // No thread may send to an actor whose system has ended.
   log.stop();
-  threads.stop();
   return exit_code;
 }

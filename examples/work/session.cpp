@@ -2,16 +2,18 @@
 
 #include <algorithm>
 #include <chrono>
+#include <thread>
 #include <utility>
 
+#include "troupe/actors/block.hpp"
 #include "troupe/examples/work/limits.hpp"
 #include "troupe/examples/work/spin.hpp"
 #include "troupe/runtime/errc.hpp"
 
 namespace work {
 
-session::session(peer* self, caf::actor shared, sleepers& threads)
-  : self_(self), shared_(std::move(shared)), threads_(threads) {
+session::session(peer* self, caf::actor shared)
+  : self_(self), shared_(std::move(shared)) {
   // nop
 }
 
@@ -36,33 +38,18 @@ void session::start() {
   is_busy_ = true;
   memory_.resize(work_.allocate_bytes());
   spin_us_left_ = work_.spin_us();
-  if (work_.sleep_us() > 0)
-    ask(caf::actor_cast<caf::actor>(self_), nap{work_.sleep_us()},
-        &session::burn_first);
+  std::chrono::microseconds sleep{work_.sleep_us()};
+  if (sleep.count() > 0)
+    then(troupe::block(self_, [=] { std::this_thread::sleep_for(sleep); }),
+         &session::burn_first);
   else
     burn_first();
 }
 
-template <class Message>
-void session::ask(const caf::actor& whom, Message what,
-                  void (session::*next)()) {
-  self_->request(whom, caf::infinite, what)
-    .then([this, next] { (this->*next)(); },
-          [this](caf::error& x) { self_->close(std::move(x)); });
-}
-
-caf::result<void> session::handle(const nap& x) {
-  if (!threads_.sleep(std::chrono::microseconds{x.us},
-                      caf::actor_cast<caf::actor>(self_)))
-    return troupe::make_error(troupe::errc::stage_full,
-                              "more than waiting_sleeps_max "
-                                + std::to_string(limits::waiting_sleeps_max));
-  sleep_ = self_->make_response_promise();
-  return sleep_;
-}
-
-void session::handle(const woken&) {
-  sleep_.deliver(caf::unit);
+template <class Request>
+void session::then(Request request, void (session::*next)()) {
+  request.then([this, next] { (this->*next)(); },
+               [this](caf::error& x) { self_->close(std::move(x)); });
 }
 
 void session::burn_first() {
@@ -81,8 +68,9 @@ void session::burn_slice() {
   if (work_.slice_us() > 0)
     us = std::min(us, work_.slice_us());
   spin_us_left_ -= us;
-  ask(is_shared() ? shared_ : caf::actor_cast<caf::actor>(self_),
-      burn{us, is_important_}, &session::slice_burnt);
+  auto whom = is_shared() ? shared_ : caf::actor_cast<caf::actor>(self_);
+  then(self_->request(whom, caf::infinite, burn{us, is_important_}),
+       &session::slice_burnt);
 }
 
 void session::slice_burnt() {

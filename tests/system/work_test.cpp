@@ -157,7 +157,7 @@ TEST_CASE_FIXTURE(fixture, "Sleeping takes time, but not of others, and no "
 }
 
 TEST_CASE("More requests sleep than there are threads") {
-  server_process server{"troupe-work", {"--workers=1", "--sleepers=2"}};
+  server_process server{"troupe-work", {"--workers=1", "--helpers=2"}};
   std::vector<tcp_client> clients;
   auto x = work_of(1);
   x.set_sleep_us(10'000);
@@ -299,11 +299,11 @@ TEST_CASE_FIXTURE(fixture, "A request beyond a bound ends its connection and "
   }
 }
 
-TEST_CASE("Threads to sleep in are bounded") {
+TEST_CASE("Helper threads are bounded") {
   for (std::string count : {"0", "65"}) {
-    server_process server{"troupe-work", {"--sleepers=" + count}};
+    server_process server{"troupe-work", {"--helpers=" + count}};
     CHECK(server.wait_for_end() == 2);
-    CHECK(server.log().find("sleepers is not in 1 to 64") != std::string::npos);
+    CHECK(server.log().find("helpers is not in 1 to 64") != std::string::npos);
   }
 }
 

@@ -73,7 +73,7 @@ struct fixture : line_server {
             child->delayed_send(child, 1ms, 1);
             return {[child, living](int) { child->quit(); }};
           });
-        self->write(line{std::string(n * 400U, 'x')});
+        self->write(line{std::string(x.text().size() * 400, 'x')});
       },
       [=](std::string& x) { self->write(line{std::move(x)}); },
       [](int) {},

@@ -42,7 +42,7 @@ TEST_CASE_FIXTURE(fixture, "There is a line for each resource container.") {
   auto leaf = tree.make(tenant, "127.0.0.1:4711");
   auto text = uut.render(second);
   auto lines = lines_of(text);
-  REQUIRE(lines.size() == 12);
+  REQUIRE(lines.size() == 13);
   CHECK(lines[0].find("resource container") == 0);
   CHECK(lines[1].find("process") == 0);
   CHECK(text.find("\n  tenant ") != std::string::npos);

@@ -50,7 +50,7 @@ TEST_CASE("A snapshot has each resource container below its parent.") {
   auto a2 = tree.make(a, "a2");
   auto b = tree.make(tree.root(), "b");
   auto rows = tree.snapshot();
-  REQUIRE(rows.size() == 13);
+  REQUIRE(rows.size() == 14);
   CHECK(rows[0].depth == 0);
   CHECK(rows[0].id == tree.root()->id());
   for (std::size_t i = 1; i < rows.size(); ++i) {

@@ -79,7 +79,8 @@ TEST_CASE_FIXTURE(fixture, "Too dear a frame has its payer destroyed.") {
 }
 
 TEST_CASE_FIXTURE(fixture, "Too many frames a second suspend their payer.") {
-  add(rule_subject::frames_per_second, 100, rule_answer::suspend, 500);
+  // So long that what waits comes in another second than what has broken it.
+  add(rule_subject::frames_per_second, 100, rule_answer::suspend, 1'000);
   auto greedy = connect(at);
   auto polite = connect(at);
   auto send = [&](int lines) {

@@ -42,7 +42,7 @@ namespace troupe {
 /// nobody else wants to run, those with no shares at all. Who is held back
 /// (frozen, or over a cap) wants to run but is not in the queue.
 ///
-/// The children of a node that have something to run are a binary heap, so a
+/// The children of a node that have something to run are a heap, so a
 /// turn costs O(log n) in runnable siblings at each level and nothing for those
 /// that sleep. Ties go to who woke or was served longer ago. Memory is
 /// allocated only when more children of a node are runnable than ever before.
@@ -103,7 +103,7 @@ public:
 
     /// Whether it is in the queue.
     bool runnable() const noexcept {
-      return index_ != not_queued;
+      return slot_ != not_queued;
     }
 
     bool has_activities() const noexcept {
@@ -144,8 +144,8 @@ public:
     std::uint32_t shares_;
     /// What is charged but less than a unit of virtual time: sixteenths of ns.
     std::uint32_t remainder_ = 0;
-    /// Where it stands in its parent's heap.
-    std::uint32_t index_ = not_queued;
+    /// By which it is known in its parent's heap.
+    std::uint32_t slot_ = not_queued;
     bool is_own_ = false;
     bool is_held_ = false;
     bool is_guaranteed_ = false;

@@ -8,6 +8,7 @@
 #include "troupe/actors/application.hpp"
 #include "troupe/actors/ledger_snapshot.hpp"
 #include "troupe/actors/listener.hpp"
+#include "troupe/actors/utf8_text.hpp"
 #include "troupe/codec/protobuf.hpp"
 #include "troupe/runtime/log.hpp"
 
@@ -47,7 +48,8 @@ public:
         {{"peer", to_string(self_->peer())},
          {"command", name},
          {"resource_container", found != nullptr ? found->path() : ""},
-         {"with", x.ShortDebugString()},
+         {"with",
+          utf8_text(x.ShortDebugString(), limits::admin_text_bytes_max)},
          {"reason", outcome.why}});
     if (outcome.why.empty()) {
       admin::Done done;

@@ -7,6 +7,9 @@ namespace troupe {
 
 namespace {
 
+/// A path in a request; longer ones than a server can have by its options.
+constexpr std::size_t path_bytes_max = 4096;
+
 /// What keeps the runtime going.
 bool is_runtime(const resource_tree& tree, resource_container_ptr x) {
   if (x == tree.root())
@@ -21,6 +24,9 @@ admin_outcome find(const resource_tree& tree, const admin::Target& x) {
     return {nullptr, "no resource container is named"};
   auto id = x.id();
   if (x.by_case() == admin::Target::kPath) {
+    if (x.path().size() > path_bytes_max)
+      return {nullptr, "a path has at most " + std::to_string(path_bytes_max)
+                         + " bytes"};
     path_matcher match{x.path()};
     std::size_t count = 0;
     tree.for_each([&](const resource_container& y, std::uint32_t depth) {

@@ -65,17 +65,22 @@ public:
 
   void turn_ended() override {
     count_input(input_.size() + (is_waiting_for_answer_ ? batch_bytes_ : 0));
+    count_batch(is_waiting_for_answer_);
   }
 
   void rebind(resource_container_ptr to) override {
-    auto counted = counted_input_;
+    auto input = counted_input_;
+    auto batch = is_batch_counted_;
     count_input(0);
+    count_batch(false);
     bound_actor::rebind(std::move(to));
-    count_input(counted);
+    count_input(input);
+    count_batch(batch);
   }
 
   void on_exit() override {
     count_input(0);
+    count_batch(false);
     connection_ = {};
     io_ = nullptr;
     codec_ = nullptr;
@@ -157,6 +162,11 @@ private:
       end(make_error(errc::unencodable_frame, to_string(result)));
   }
 
+  void count_batch(bool is_under_way) {
+    if (std::exchange(is_batch_counted_, is_under_way) != is_under_way)
+      payer()->add_frames_under_way(is_under_way ? 1 : -1);
+  }
+
   void count_input(std::size_t bytes) {
     if (bytes == counted_input_)
       return;
@@ -177,6 +187,7 @@ private:
   std::size_t batch_bytes_ = 0;
   std::size_t counted_input_ = 0;
   bool is_waiting_for_answer_ = false;
+  bool is_batch_counted_ = false;
   bool has_input_ended_ = false;
   /// Nothing more is decoded.
   bool has_ended_ = false;

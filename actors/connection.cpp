@@ -151,7 +151,7 @@ void connection::run_backlog(turn& now) {
       return;
     if (++next_in_backlog_ < look_at)
       continue;
-    if (payer()->queued_messages() >= limits::queued_messages_high) {
+    if (payer()->staged_messages() >= limits::queued_messages_high) {
       is_backlog_held_ = true;
       home().timers().set(retry_, home().recent_ns() + limits::queued_retry_ns);
       return;

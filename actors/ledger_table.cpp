@@ -38,7 +38,7 @@ public:
     char text[160];
     std::snprintf(text, sizeof(text), "%-32s %7s %9s %6s %9s %9s %8s %6s %9s\n",
                   "resource container", "shares", "cpu ms/s", "cpu %", "in/s",
-                  "out/s", "frames/s", "conns", "queued");
+                  "out/s", "frames/s", "conns", "memory");
     out_ = text;
     show(0);
     return std::move(out_);

@@ -5,36 +5,31 @@
 # worker on one core, load on another. Writes CSV: the class's share of the
 # server's CPU time and what the light clients got.
 #
-#   bench/caps.sh [SECONDS=8] [FILE=/dev/stdout]      after building
+#   bench/caps.sh [SECONDS=8] [FILE=/dev/stdout] [CLIENTS="0 1 … 5"]
 set -eu
 seconds=${1:-8}
 file=$(realpath "${2:-.}")
 [ $# -ge 2 ] || file=/dev/stdout
-cd "$(dirname "$0")/../build/bin"
-port=4790
+all_clients=${3:-0 1 2 3 4 5}
+. "$(dirname "$0")/server.sh"
+cd "${TROUPE_BIN:-$(dirname "$0")/../build/bin}"
 
 # limit heavy-clients slice-us
 run() {
-  local output
-  output=$(mktemp)
-  taskset -c 0 ./troupe-work --listen=127.0.0.1:$port --workers=1 \
-    --log-level=error --drain-ms-max=100 --ledger-seconds=1 \
+  start_server 0 ./troupe-work --workers=1 --ledger-seconds=1 \
     --container="heavy${1:+:$1}" --classify=127.66.0.0/16=heavy \
-    --container=light --classify=127.1.0.0/16=light >"$output" &
-  local server=$!
-  until grep -q listening "$output"; do sleep 0.05; done
+    --container=light --classify=127.1.0.0/16=light
   local heavy=()
   if [ "$2" -gt 0 ]; then
     heavy=("--class=heavy:source=127.66.0.0/16,clients=$2,closed,spin_us=2000000,slice_us=$3")
   fi
   local answers
-  answers=$(taskset -c 1 ./load --connect=127.0.0.1:$port --warmup=2 \
+  answers=$(taskset -c 1 ./load --connect="$address" --warmup=2 \
     --seconds="$seconds" "${heavy[@]}" \
     --class=light:source=127.1.0.0/16,clients=8,closed,spin_us=100 |
     awk -F, '$1 == "class" { for (i = 1; i <= NF; ++i) at[$i] = i }
              $1 == "light" { print $at["throughput"] }')
-  kill -TERM "$server"
-  wait "$server" || true
+  stop_server
   # Lines of whole seconds under load: not the first two, not the last one.
   awk -v limit="${1//,/ }" -v clients="$2" -v slice="$3" -v light="$answers" '
     $1 == "process" { ++second; all[second] = $3 }
@@ -44,17 +39,18 @@ run() {
       percent = (total > 0) ? 100 * sum / total : 0
       printf "%s,%d,%d,%.2f,%.1f\n", limit, clients, slice, percent, light
     }' "$output"
-  rm "$output"
 }
 
 {
   echo "limit,heavy_clients,slice_us,heavy_cpu_percent,light_answers_per_s"
   for limit in "" cpu_max=0.3 cpu_max=0.1 "cpu_min=0.3,shares=1"; do
-    for clients in 0 1 2 3 4 5; do
+    for clients in $all_clients; do
       run "$limit" "$clients" 100
     done
   done
-  for slice in 1000 10000 100000; do
-    run cpu_max=0.3 3 "$slice"
-  done
+  if [ $# -lt 3 ]; then
+    for slice in 1000 10000 100000; do
+      run cpu_max=0.3 3 "$slice"
+    done
+  fi
 } >"$file"

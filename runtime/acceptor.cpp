@@ -64,7 +64,7 @@ void acceptor::hand_over(unowned_socket accepted, const endpoint& peer) {
   auto& all = home_.parent();
   auto& target = all.at(parent->next_place() % all.workers());
   if (spec_->payer == connection_payer::its_address)
-    parent = payers_.find_or_make(parent, peer);
+    parent = payers_.find_or_make(parent, peer, home_.recent_ns());
   if (auto no = parent->open_connection(home_.recent_ns())) {
     log(log_level::warning, "connection_refused",
         {{"peer", to_string(peer)},

@@ -6,7 +6,7 @@ namespace troupe {
 
 resource_container_ptr
 address_payers::find_or_make(const resource_container_ptr& parent,
-                             const endpoint& peer) {
+                             const endpoint& peer, std::uint64_t now_ns) {
   auto who = peer;
   who.port = 0;
   if (who.is_v6)
@@ -20,7 +20,9 @@ address_payers::find_or_make(const resource_container_ptr& parent,
   found = tree_.make(parent, std::move(name), peer_attributes(*parent));
   auto result = found;
   if (all_.size() >= prune_at_) {
-    std::erase_if(all_, [](auto& x) { return !x.second->is_shared(); });
+    std::erase_if(all_, [&](auto& x) {
+      return !x.second->is_shared() && !x.second->is_paused(now_ns);
+    });
     prune_at_ = 2 * all_.size() + unused_kept;
   }
   return result;

@@ -12,8 +12,9 @@ namespace troupe {
 
 /// The resource containers of a listener that stand for one peer address each:
 /// an IPv4 address, or an IPv6 network of 64 bits, which is what one host may
-/// have. Those that nobody uses any more are let go of, so there are at most
-/// twice as many as are in use. One thread.
+/// have. Those that nobody uses any more are let go of, unless a rule suspends
+/// or denies them still, when there are twice as many as were kept last. One
+/// thread.
 class address_payers {
 public:
   explicit address_payers(resource_tree& tree) : tree_(tree) {
@@ -22,7 +23,8 @@ public:
 
   /// The one under `parent` for the address of `peer`.
   resource_container_ptr find_or_make(const resource_container_ptr& parent,
-                                      const endpoint& peer);
+                                      const endpoint& peer,
+                                      std::uint64_t now_ns);
 
   std::size_t size() const noexcept {
     return all_.size();

@@ -11,6 +11,19 @@
 
 namespace troupe {
 
+namespace {
+
+/// How often it is counted that something is held back still.
+constexpr std::uint64_t throttle_interval_ns = 1'000'000'000;
+
+/// Whether `why` ends when the peers of the same limit hold less. Their time
+/// limits go on: they may wait for each other's frames to be complete.
+bool is_own_doing(throttle why) noexcept {
+  return why == throttle::memory_max || why == throttle::queued_messages_max;
+}
+
+} // namespace
+
 connection_io::connection_io(worker& home, connection_id id, endpoint peer,
                              resource_container_ptr payer,
                              const connection_options& options,
@@ -58,20 +71,57 @@ void connection_io::hold(std::int64_t bytes) {
   home_.charge_memory(*payer(), bytes);
 }
 
+void connection_io::arm(std::uint64_t due_ns) {
+  deadline_due_ns_ = due_ns;
+  home_.timers().set(deadline_, due_ns);
+}
+
+/// Whatever is due before comes before.
 void connection_io::set_retry(std::uint64_t due_ns) {
   retry_ns_ = retry_ns_ == 0 ? due_ns : std::min(retry_ns_, due_ns);
-  home_.timers().set(deadline_, retry_ns_);
+  if (!deadline_.armed() || retry_ns_ < deadline_due_ns_)
+    arm(retry_ns_);
+}
+
+/// Tries again what does not say when it can go on, less and less often.
+void connection_io::set_retry_after(std::uint64_t ns_min,
+                                    std::uint64_t ns_max) {
+  pause_ns_ = std::clamp(2 * pause_ns_, ns_min, ns_max);
+  set_retry(now_ns() + pause_ns_);
 }
 
 /// Whether something has to wait; if so, it will be tried again.
 bool connection_io::is_throttled(const io_permission& now, bool& is_held) {
   auto was_held = std::exchange(is_held, now.retry_ns != 0);
-  if (is_held) {
-    if (!was_held)
-      payer()->count_throttle(now.why);
-    set_retry(now.retry_ns);
+  if (!is_held)
+    return false;
+  // What lasts is counted again, so that it shows.
+  auto is_news = now_ns() - throttle_counted_ns_ >= throttle_interval_ns;
+  if (!was_held || is_news) {
+    payer()->count_throttle(now.why);
+    throttle_counted_ns_ = now_ns();
   }
-  return is_held;
+  if (is_own_doing(now.why))
+    set_retry_after(limits::throttle_retry_ns, limits::throttle_retry_ns_max);
+  else
+    set_retry(now.retry_ns);
+  return true;
+}
+
+/// Time limits for the peer stand still, or go on with what was left of them.
+void connection_io::stop_clocks(bool value) {
+  auto was_stopped_ns = clocks_stopped_ns_;
+  if (value == (was_stopped_ns != 0))
+    return;
+  clocks_stopped_ns_ = value ? now_ns() : 0;
+  if (value)
+    return;
+  auto go_on = [&](std::uint64_t& begin_ns) {
+    if (begin_ns != 0)
+      begin_ns += now_ns() - std::max(was_stopped_ns, begin_ns);
+  };
+  go_on(frame_begun_ns_);
+  go_on(last_traffic_ns_);
 }
 
 /// What is to be sent next if that is not all.
@@ -109,10 +159,12 @@ void connection_io::resume_reading(bool is_mid_frame) {
     return;
   // Suspended: looks again shortly. What this peer has caused elsewhere comes
   // before what it still wants.
-  if (payer()->queued_messages() >= limits::queued_messages_high) {
-    set_retry(now_ns() + limits::queued_retry_ns);
+  if (payer()->staged_messages() >= limits::queued_messages_high) {
+    stop_clocks(true);
+    set_retry_after(limits::queued_retry_ns, limits::throttle_retry_ns);
     return;
   }
+  stop_clocks(false);
   if (may_have_more_input_ || is_draining_)
     schedule_read();
   else
@@ -192,10 +244,14 @@ void connection_io::socket_ready(readiness what) {
       schedule_read();
   } else {
     is_watched_for_output_ = false;
-    // Nothing that had a turn has caused it, so it waits for one.
-    if (writing_.enter_queue())
-      home_.schedule(writing_);
+    schedule_late_write();
   }
+}
+
+/// Nothing that had a turn has caused it, so it waits for one.
+void connection_io::schedule_late_write() {
+  if (writing_.enter_queue())
+    home_.schedule(writing_);
 }
 
 void connection_io::schedule_read() {
@@ -239,11 +295,10 @@ void connection_io::read() {
   io_permission allowed;
   if (payer()->has_io_limits()) {
     allowed = payer()->may_read(now_ns());
-    auto was_held = is_reading_held_;
-    if (is_throttled(allowed, is_reading_held_))
+    auto is_held = is_throttled(allowed, is_reading_held_);
+    stop_clocks(is_held && !is_own_doing(allowed.why));
+    if (is_held)
       return;
-    if (was_held && frame_begun_ns_ != 0)
-      frame_begun_ns_ = now_ns();
   }
   auto buffer = home_.read_buffers().take();
   auto room = buffer.room();
@@ -256,6 +311,7 @@ void connection_io::read() {
       if (allowed.bytes_max != SIZE_MAX)
         payer()->has_read(now_ns(), result.bytes);
       last_traffic_ns_ = now_ns();
+      pause_ns_ = 0;
       may_have_more_input_ = result.bytes == room.size();
       wants_input_ = false;
       if (consumer_)
@@ -284,6 +340,8 @@ void connection_io::read() {
 }
 
 void connection_io::flush() {
+  if (is_watched_for_output_)
+    return;
   while (unsent_bytes_ > 0 && socket_ != socket_handle::none) {
     io_permission allowed;
     if (payer()->has_io_limits()) {
@@ -389,12 +447,12 @@ void connection_io::deadline_timer::expired(std::uint64_t now_ns) {
     owner.resume_reading(owner.frame_begun_ns_ != 0);
   if (owner.unsent_bytes_ > 0 && !owner.is_watched_for_output_
       && owner.socket_ != socket_handle::none)
-    owner.schedule_write();
+    owner.schedule_late_write();
 }
 
 /// Since when the peer owes us the rest of a frame; 0 if it does not.
 std::uint64_t connection_io::unread_since_ns() const noexcept {
-  return is_reading_held_ ? 0 : frame_begun_ns_;
+  return clocks_stopped_ns_ != 0 ? 0 : frame_begun_ns_;
 }
 
 /// Since when it has read nothing of what there is; 0 if there is nothing.
@@ -426,12 +484,13 @@ void connection_io::check_deadlines(std::uint64_t now_ns) {
   else if (is_over(unsent_since_ns(), options_.write_stall_ms_max))
     abort(make_error(errc::peer_not_reading,
                      over("write_stall_ms_max", options_.write_stall_ms_max)));
-  else if (is_over(last_traffic_ns_, options_.idle_ms_max))
+  else if (is_over(clocks_stopped_ns_ != 0 ? 0 : last_traffic_ns_,
+                   options_.idle_ms_max))
     abort(make_error(errc::idle_timeout,
                      over("idle_ms_max", options_.idle_ms_max)));
   else if (auto due_ns = std::min(next_ns, check_rules(now_ns));
            due_ns != UINT64_MAX)
-    home_.timers().set(deadline_, due_ns);
+    arm(due_ns);
 }
 
 /// Answers when to look again.

@@ -153,12 +153,16 @@ private:
   };
 
   void hold(std::int64_t bytes);
+  void arm(std::uint64_t due_ns);
   void set_retry(std::uint64_t due_ns);
+  void set_retry_after(std::uint64_t ns_min, std::uint64_t ns_max);
+  void stop_clocks(bool value);
   bool is_throttled(const io_permission& now, bool& is_held);
   std::vector<slice> first_unsent(std::size_t bytes) const;
   void watch_input();
   void schedule_read();
   void schedule_write();
+  void schedule_late_write();
   void read();
   void flush();
   void sent(std::size_t bytes);
@@ -191,12 +195,18 @@ private:
   std::uint64_t last_sent_ns_ = 0;
   /// When something that was held back is tried again; 0 if nothing is.
   std::uint64_t retry_ns_ = 0;
+  std::uint64_t throttle_counted_ns_ = 0;
+  /// When the timer is due, while it is armed.
+  std::uint64_t deadline_due_ns_ = 0;
+  /// The last pause before something was tried again.
+  std::uint64_t pause_ns_ = 0;
+  /// Since when the peer's time limits stand still; 0 if they do not.
+  std::uint64_t clocks_stopped_ns_ = 0;
   socket_handle socket_ = socket_handle::none;
   state state_ = state::connecting;
   /// Too much output is unsent for more input.
   bool is_suspended_ = false;
-  /// By limits of its resource container or those above. The peer is not to
-  /// blame for what takes long meanwhile.
+  /// By limits of its resource container or those above.
   bool is_reading_held_ = false;
   bool is_writing_held_ = false;
   bool is_own_payer_ = false;

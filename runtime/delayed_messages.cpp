@@ -22,11 +22,13 @@ public:
       receiver_(std::move(receiver)),
       what_(std::move(what)),
       payer_(std::move(payer)) {
+    payer_->add_delayed_messages(1);
     owner_.home_.charge_memory(*payer_, message_bytes);
   }
 
   ~delayed_message() override {
     payer_->add_queued_messages(-1);
+    payer_->add_delayed_messages(-1);
     owner_.home_.charge_memory(*payer_, -message_bytes);
   }
 
@@ -62,7 +64,8 @@ delayed_messages::~delayed_messages() {
 void delayed_messages::add(std::uint64_t due_ns, caf::strong_actor_ptr receiver,
                            caf::mailbox_element_ptr what,
                            resource_container_ptr payer) {
-  if (auto refused = payer->queue_message(home_.recent_ns())) {
+  // What an actor sends itself later is no message to others.
+  if (auto refused = payer->queue_message(UINT64_MAX)) {
     if (home_.charge(*payer).drops++ == 0)
       log(log_level::warning, "delayed_message_dropped",
           {{"resource_container", payer->path()},

@@ -84,6 +84,13 @@ public:
       return is_own_ ? *parent_ : *this;
     }
 
+    bool is_below(const node& x) const noexcept {
+      auto* y = parent_;
+      while (y != nullptr && y != &x)
+        y = y->parent_;
+      return y != nullptr;
+    }
+
     std::uint32_t shares() const noexcept {
       return shares_;
     }

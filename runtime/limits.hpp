@@ -83,12 +83,15 @@ inline constexpr std::size_t queued_messages_max = 64 * 1024;
 inline constexpr std::int64_t queued_messages_high = 256;
 
 /// How soon a connection that waits for its queued messages looks again, if the
-/// worker is busy; else within a millisecond.
+/// worker is busy; else within a millisecond. The pause doubles up to
+/// `throttle_retry_ns`.
 inline constexpr std::uint64_t queued_retry_ns = 100'000;
 
 /// How soon a connection looks again that is kept from reading by something
-/// that does not say when it ends: memory, or what others have queued.
+/// that does not say when it ends: memory, or what others have queued. The
+/// pause doubles up to the second bound, so that many who wait cost little.
 inline constexpr std::uint64_t throttle_retry_ns = 2'000'000;
+inline constexpr std::uint64_t throttle_retry_ns_max = 100'000'000;
 
 /// The least that is read or written at once under a rate, however low that is.
 /// A system call for less is a waste.

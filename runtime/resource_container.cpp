@@ -140,8 +140,13 @@ std::string resource_container::change(const resource_attributes& to) {
     return "a part of the machine is from 0 to 1";
   if (to.cpu_min > to.cpu_max)
     return "cpu_min is more than cpu_max";
-  if (to.cpu_max < 1 && is_runtime())
-    return "the runtime's own work cannot be capped";
+  if (is_runtime()) {
+    if (to.cpu_max < 1)
+      return "the runtime's own work cannot be capped";
+    if (to.shares < limits::shares_default)
+      return "the runtime's own work has "
+             + std::to_string(limits::shares_default) + " shares at least";
+  }
   {
     std::scoped_lock guard{tree_.mutex_};
     if (to.cpu_min != cpu_min()) {
@@ -186,12 +191,13 @@ void resource_container::guarantee(double part) {
 }
 
 void resource_container::shares(std::uint32_t value) {
-  shares_.store(std::min(value, fair_queue::shares_max), relaxed);
+  auto least = is_runtime() ? limits::shares_default : 0;
+  shares_.store(std::clamp(value, least, fair_queue::shares_max), relaxed);
   tree_.changed(*this);
 }
 
 bool resource_container::cpu_min(double part) {
-  if (!is_part(part))
+  if (!is_part(part) || part > cpu_max())
     return false;
   if (part == cpu_min())
     return true;
@@ -229,6 +235,7 @@ void resource_container::thaw() {
 
 void resource_container::add_rule(const rule& x) {
   std::scoped_lock guard{tree_.mutex_};
+  topology_lock::change change{tree_.topology_};
   if (rules_ == nullptr)
     rules_ = std::make_unique<std::vector<rule>>();
   rules_->push_back(x);
@@ -241,7 +248,9 @@ bool resource_container::has_rules() const noexcept {
 
 std::vector<rule> resource_container::rules() const {
   std::vector<rule> result;
-  std::scoped_lock guard{tree_.mutex_};
+  if (is_runtime())
+    return result;
+  auto walk = tree_.topology_.walk();
   for (auto* x = this; x != nullptr; x = x->parent_.get())
     if (x->rules_ != nullptr)
       result.insert(result.end(), x->rules_->begin(), x->rules_->end());
@@ -300,8 +309,8 @@ std::string resource_container::move_to(const resource_container_ptr& to) {
           > x->connections_max_.load(relaxed))
         return "connections_max of \"" + x->name_ + "\" is reached";
     auto shift = [this](resource_container* from, std::int64_t sign) {
-      for (auto gauge :
-           {&held::memory_bytes, &held::queued_messages, &held::connections})
+      for (auto gauge : {&held::memory_bytes, &held::queued_messages,
+                         &held::connections, &held::delayed_messages})
         if (auto value = (held_.*gauge).load(relaxed); value != 0)
           for (auto* x = from; x != nullptr; x = x->parent_.get())
             (x->held_.*gauge).fetch_add(sign * value, relaxed);
@@ -451,6 +460,12 @@ void resource_container::add_queued_messages(std::int64_t count) noexcept {
     x->held_.queued_messages.fetch_add(count, relaxed);
 }
 
+void resource_container::add_delayed_messages(std::int64_t count) noexcept {
+  auto walk = tree_.topology_.walk();
+  for (auto* x = this; x != nullptr; x = x->parent_.get())
+    x->held_.delayed_messages.fetch_add(count, relaxed);
+}
+
 bool resource_container::has_memory_limits() const noexcept {
   return tree_.has_memory_limits_.load(relaxed);
 }
@@ -476,24 +491,36 @@ bool resource_container::has_io_limits() const noexcept {
   return tree_.has_io_limits_.load(relaxed);
 }
 
-/// What keeps from reading without saying until when.
-throttle
+/// What keeps from reading, of this one alone.
+io_permission
 resource_container::reading_hindrance(std::uint64_t now_ns) const noexcept {
-  if (suspended_until_ns_.load(relaxed) > now_ns)
-    return throttle::suspended;
+  auto soon_ns = now_ns + limits::throttle_retry_ns;
+  if (auto end_ns = suspended_until_ns_.load(relaxed); end_ns > now_ns)
+    return {end_ns, 0, throttle::suspended};
   if (reaches(held_.memory_bytes, high_mark(memory_max_.load(relaxed))))
-    return throttle::memory_max;
-  if (reaches(held_.queued_messages,
-              high_mark(queued_messages_max_.load(relaxed))))
-    return throttle::queued_messages_max;
-  return throttle::none;
+    return {soon_ns, 0, throttle::memory_max};
+  auto staged = held_.staged();
+  if (staged > 0
+      && static_cast<std::uint64_t>(staged)
+           >= high_mark(queued_messages_max_.load(relaxed)))
+    return {soon_ns, 0, throttle::queued_messages_max};
+  return {};
+}
+
+/// The next one above `x` that limits this one: what the runtime needs is not
+/// held up by what limits all others. In a walk.
+resource_container*
+resource_container::next_limit(resource_container* x) const noexcept {
+  auto* result = x->parent_.get();
+  return result == tree_.root_.get() && tree_.system_->is_above(*this) ? nullptr
+                                                                       : result;
 }
 
 io_permission resource_container::may_read(std::uint64_t now_ns) noexcept {
   auto walk = tree_.topology_.walk();
-  for (auto* x = this; x != nullptr; x = x->parent_.get())
-    if (auto why = x->reading_hindrance(now_ns); why != throttle::none)
-      return {now_ns + limits::throttle_retry_ns, 0, why};
+  for (auto* x = this; x != nullptr; x = next_limit(x))
+    if (auto result = x->reading_hindrance(now_ns); result.retry_ns != 0)
+      return result;
   return rated(&rate_buckets::read, &resource_container::read_rate_max_,
                now_ns);
 }
@@ -510,12 +537,14 @@ io_permission resource_container::rated(
   const std::atomic<std::uint64_t> resource_container::*max,
   std::uint64_t now_ns) noexcept {
   io_permission result;
-  for (auto* x = this; x != nullptr; x = x->parent_.get()) {
+  for (auto* x = this; x != nullptr; x = next_limit(x)) {
     if ((x->*max).load(std::memory_order_acquire) == limits::unlimited)
       continue;
     auto& bucket = x->buckets()->*which;
     auto due_ns = bucket.due_ns(now_ns, 1);
     if (due_ns > now_ns) {
+      // A rate may be raised meanwhile.
+      due_ns = std::min(due_ns, now_ns + limits::throttle_retry_ns_max);
       result.retry_ns = std::max(result.retry_ns, due_ns);
       result.why = which == &rate_buckets::read ? throttle::read_rate_max
                                                 : throttle::write_rate_max;
@@ -552,6 +581,11 @@ bool resource_container::suspend(std::uint64_t now_ns,
 bool resource_container::deny(std::uint64_t now_ns,
                               std::uint64_t until_ns) noexcept {
   return begin_pause(denied_until_ns_, now_ns, until_ns);
+}
+
+bool resource_container::is_paused(std::uint64_t now_ns) const noexcept {
+  return suspended_until_ns_.load(relaxed) > now_ns
+         || denied_until_ns_.load(relaxed) > now_ns;
 }
 
 std::uint64_t resource_container::count_frames(std::uint64_t now_ns,

@@ -84,7 +84,8 @@ public:
     return shares_.load(std::memory_order_relaxed);
   }
 
-  /// Takes effect at once. Cut to 1,000,000.
+  /// Takes effect at once. Cut to 1,000,000; the runtime's own work has
+  /// `shares_default` at least.
   void shares(std::uint32_t value);
 
   /// Part of the machine.
@@ -186,16 +187,31 @@ public:
   }
 
   /// Counts a message that waits, here and in each ancestor, unless it is
-  /// refused.
+  /// refused. UINT64_MAX is after all denials.
   refused queue_message(std::uint64_t now_ns) noexcept;
 
   /// The same for `count` messages that cannot be refused, or that wait no
   /// more.
   void add_queued_messages(std::int64_t count) noexcept;
 
-  /// How many wait at this moment.
-  std::int64_t queued_messages() const noexcept {
-    return held_.queued_messages.load(std::memory_order_relaxed);
+  /// Says that so many of those that are queued wait until they are due, or do
+  /// no more.
+  void add_delayed_messages(std::int64_t count) noexcept;
+
+  /// How many wait at this moment for an actor.
+  std::int64_t staged_messages() const noexcept {
+    return held_.staged();
+  }
+
+  /// Batches of frames that are handled in more than one turn begin or end.
+  void add_frames_under_way(std::int32_t batches) noexcept {
+    frames_under_way_.fetch_add(batches, std::memory_order_relaxed);
+  }
+
+  /// Whether something that a frame has asked for is still to be done.
+  bool has_frames_under_way() const noexcept {
+    return frames_under_way_.load(std::memory_order_relaxed) > 0
+           || staged_messages() > 0;
   }
 
   /// Whether `add_memory` must be called at once for each change.
@@ -222,6 +238,9 @@ public:
 
   /// The same for new connections and messages, which are refused.
   bool deny(std::uint64_t now_ns, std::uint64_t until_ns) noexcept;
+
+  /// Whether one of them lasts.
+  bool is_paused(std::uint64_t now_ns) const noexcept;
 
   /// Adds `more` frames, and answers how many there were in this second of the
   /// clock.
@@ -253,6 +272,13 @@ private:
     std::atomic<std::int64_t> memory_bytes{0};
     std::atomic<std::int64_t> queued_messages{0};
     std::atomic<std::int64_t> connections{0};
+    /// Of the queued ones.
+    std::atomic<std::int64_t> delayed_messages{0};
+
+    std::int64_t staged() const noexcept {
+      return queued_messages.load(std::memory_order_relaxed)
+             - delayed_messages.load(std::memory_order_relaxed);
+    }
   };
 
   /// Of a resource container that has or had limits on what accrues.
@@ -276,7 +302,8 @@ private:
   rate_buckets& make_buckets();
   std::uint64_t rate_of(double part) const noexcept;
   refused would_refuse(std::uint64_t now_ns) noexcept;
-  throttle reading_hindrance(std::uint64_t now_ns) const noexcept;
+  io_permission reading_hindrance(std::uint64_t now_ns) const noexcept;
+  resource_container* next_limit(resource_container* x) const noexcept;
   io_permission rated(token_bucket rate_buckets::*which,
                       const std::atomic<std::uint64_t> resource_container::*max,
                       std::uint64_t now_ns) noexcept;
@@ -312,10 +339,11 @@ private:
   std::atomic<std::uint64_t> frames_in_second_{0};
   std::string destroyed_because_;
   std::atomic<std::size_t> places_;
+  std::atomic<std::int32_t> frames_under_way_{0};
   std::atomic<rate_buckets*> buckets_{nullptr};
   /// The totals.
   mutable resource_usage used_;
-  /// Guarded by the tree's mutex; null without.
+  /// Guarded as `parent_` is; null without.
   std::unique_ptr<std::vector<rule>> rules_;
   /// One page a worker, made by that worker when it first needs it and touched
   /// by no other.

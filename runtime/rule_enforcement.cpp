@@ -51,8 +51,10 @@ void check_rules(ledger_page& page, const resource_usage& used,
   auto cpu_ns = used.cpu_ns;
   if (used.frames_in > 0)
     page.frame_cpu_ns = cpu_ns / used.frames_in;
-  else
+  else if (payer.has_frames_under_way())
     page.frame_cpu_ns += cpu_ns;
+  else
+    page.frame_cpu_ns = 0;
   auto frames = payer.count_frames(now_ns, used.frames_in);
   auto now = payer.usage();
   // Only who pays for connections is meant.

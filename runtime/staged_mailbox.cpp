@@ -190,7 +190,7 @@ void staged_mailbox::stage(caf::mailbox_element_ptr what) {
     if (senders_pay_ && here != nullptr && here->payer() != nullptr)
       payer = here->payer();
     // Counted where it is sent, so that what is on its way counts, too.
-    auto now_ns = here != nullptr ? here->recent_ns() : 0;
+    auto now_ns = here != nullptr ? here->recent_ns() : home_.time().now_ns();
     if (auto no = payer->queue_message(now_ns)) {
       // Who is destroyed learns so from the stage.
       if (no.why != refusal::destroyed) {

@@ -126,6 +126,8 @@ bool worker::run_round(bool may_sleep) {
   }
   if (!inbox_.empty()) {
     inbox_.deliver(*this);
+    if (has_destroyed_)
+      revoke_destroyed();
     charge_since_mark(polling_page_);
   }
   auto ran = run_activities();
@@ -288,10 +290,7 @@ void worker::charge_between_turns(resource_container& x,
 
 void worker::apply_changes(resource_container& x) {
   if (x.is_destroyed()) {
-    // What has to be run at the end is not held up.
-    lift_limits([](resource_container& y) { return y.is_destroyed(); });
-    broker_->abort_destroyed();
-    delayed_messages_.drop_destroyed();
+    has_destroyed_ = true;
     return;
   }
   // Who has no page yet gets it with its shares and limits.
@@ -300,12 +299,24 @@ void worker::apply_changes(resource_container& x) {
     return;
   if (auto parent = x.parent(); parent != page->above_owner) {
     auto& above = ledger_.page(*parent);
-    queue_.move_below(above, *page);
-    page->above_owner = std::move(parent);
+    // It may have moved, too, and be told of next; then this is told again.
+    if (!above.is_below(*page)) {
+      queue_.move_below(above, *page);
+      page->above_owner = std::move(parent);
+    }
   }
   queue_.shares(*page, x.shares());
   if ((x.has_cpu_limits() || page->limited) && !are_limits_lifted_)
     limiter_.apply(*page, mark_ns_);
+}
+
+/// All at once, however many have been destroyed.
+void worker::revoke_destroyed() {
+  has_destroyed_ = false;
+  // What has to be run at the end is not held up.
+  lift_limits([](resource_container& x) { return x.is_destroyed(); });
+  broker_->abort_destroyed();
+  delayed_messages_.drop_destroyed();
 }
 
 void worker::lift_limits() {

@@ -212,6 +212,7 @@ private:
   void lift_limits(Predicate is_one);
 
   void push(runnable& x);
+  void revoke_destroyed();
   bool run_activities();
   void run_turn(fair_queue::node& leaf);
   bool run_sends();
@@ -246,6 +247,7 @@ private:
   std::uint64_t reconcile_due_ns_ = 0;
   bool has_unpublished_turns_ = false;
   bool are_limits_lifted_ = false;
+  bool has_destroyed_ = false;
   inbox inbox_;
   std::atomic<bool> is_asleep_{false};
 };

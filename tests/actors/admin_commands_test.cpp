@@ -171,9 +171,13 @@ TEST_CASE_FIXTURE(fixture, "The runtime's own take other shares, no more.") {
     CHECK(execute(tree, set(path, [](auto& x) { x.set_memory_max(1); })).why
           == why);
   }
-  CHECK(execute(tree, set("system", [](auto& x) { x.set_shares(7); })).why
+  CHECK(execute(tree, set("system", [](auto& x) { x.set_shares(700); })).why
         == "");
-  CHECK(tree.system()->shares() == 7);
+  CHECK(tree.system()->shares() == 700);
+  // Who would undo it could not be heard any more.
+  CHECK(execute(tree, set("system", [](auto& x) { x.set_shares(0); })).why
+        == "the runtime's own work has 100 shares at least");
+  CHECK(tree.system()->shares() == 700);
   CHECK_FALSE(tree.root()->is_frozen());
 }
 

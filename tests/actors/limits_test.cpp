@@ -150,6 +150,142 @@ TEST_CASE_FIXTURE(fixture, "Who is written more than it may hold is closed.") {
   CHECK(ask(kept, "one\n") == "one\n");
 }
 
+TEST_CASE_FIXTURE(fixture, "Those who hold all there is end in time.") {
+  resource_attributes little;
+  little.memory_max = 8'000;
+  auto how = limited("little", little);
+  how.connection.frame_ms_max = 200;
+  auto at = serve_lines(echo<line_codec>(), how);
+  // Each waits for the rest of its frame, and none is read.
+  sim_peer holders[] = {connect(at), connect(at)};
+  for (auto& x : holders)
+    x.send(std::string(3'500, 'x'));
+  auto waiting = connect(at);
+  sys.advance(50);
+  waiting.send("one\n");
+  sys.advance(50);
+  CHECK(waiting.received().empty());
+  CHECK(find("little")->last_throttle() == throttle::memory_max);
+  sys.advance(500);
+  for (auto& x : holders)
+    CHECK(x.is_ended());
+  CHECK(waiting.received() == "one\n");
+}
+
+TEST_CASE_FIXTURE(fixture, "A slow sender gains nothing by being held up.") {
+  resource_attributes slow;
+  slow.read_rate_max = 20'000;
+  auto how = limited("slow", slow);
+  how.connection.frame_ms_max = 300;
+  auto at = serve_lines(echo<line_codec>(), how);
+  auto accomplice = connect(at);
+  auto peer = connect(at);
+  auto ms = 0;
+  for (; ms < 3'000 && !peer.is_ended(); ms += 10) {
+    accomplice.send(std::string(100, '\n'));
+    peer.send("x");
+    sys.advance(10);
+  }
+  CHECK(peer.is_ended());
+  CHECK(ms >= 300);
+  CHECK(log.has("frame_timeout"));
+}
+
+TEST_CASE_FIXTURE(fixture, "What is due later does not keep from reading.") {
+  listen_options how;
+  how.name = "reminded";
+  how.payer = connection_payer::its_class;
+  auto at = serve_lines(
+    [](line_connection* self) -> caf::behavior {
+      return {[=](line& x) {
+                for (auto i = 0; i < 300; ++i)
+                  self->delayed_send(self, std::chrono::seconds{30}, i);
+                self->write(std::move(x));
+              },
+              [](int) {}};
+    },
+    how);
+  auto peer = connect(at);
+  for (auto i = 0; i < 3; ++i)
+    CHECK(ask(peer, "one\n") == "one\n");
+  CHECK(sys.usage(*find("reminded")).queued_messages == 900);
+  CHECK(find("reminded")->staged_messages() == 0);
+}
+
+TEST_CASE_FIXTURE(fixture, "A rate of nothing can be raised again.") {
+  resource_attributes none;
+  none.read_rate_max = 0;
+  auto at = serve_lines(echo<line_codec>(), limited("stopped", none));
+  auto peer = connect(at);
+  peer.send("one\n");
+  sys.advance(1'000);
+  CHECK(peer.received().empty());
+  none.read_rate_max = 1'000'000;
+  CHECK(find("stopped")->change(none) == "");
+  sys.advance(200);
+  CHECK(peer.received() == "one\n");
+}
+
+TEST_CASE_FIXTURE(fixture, "Who is frozen sends nothing, whatever its rate.") {
+  resource_attributes slow;
+  slow.write_rate_max = 100'000;
+  auto at = serve<raw_codec>(
+    sys,
+    [](connection_of<raw_codec>* self) -> caf::behavior {
+      return {[=](bytes&) { self->write(bytes{std::string(100'000, 'x')}); }};
+    },
+    limited("slow", slow));
+  auto peer = connect(at);
+  peer.send("go");
+  sys.advance(100);
+  find("slow")->freeze();
+  sys.advance(50);
+  auto before = peer.received().size();
+  CHECK(before > 0);
+  CHECK(before < 50'000);
+  sys.advance(500);
+  CHECK(peer.received().size() == before);
+  find("slow")->thaw();
+  sys.advance(2'000);
+  CHECK(peer.received().size() == 100'000);
+}
+
+TEST_CASE_FIXTURE(fixture, "Who moves in circles ends where it was put last.") {
+  auto& all = sys.resources();
+  auto a = all.make(all.root(), "a");
+  auto b = all.make(all.root(), "b");
+  auto serve_for = [&](const resource_container_ptr& payer) {
+    auto* classes = new classifier;
+    address_prefix every;
+    REQUIRE(parse_address_prefix("127.0.0.0/8", every).empty());
+    REQUIRE(classes->add(every, payer));
+    listen_options how;
+    how.classes = classifier_ptr{classes};
+    return serve_lines(echo<line_codec>(), how);
+  };
+  auto at_a = serve_for(a);
+  auto at_b = serve_for(b);
+  sim_peer peers[] = {connect(at_a), connect(at_a), connect(at_b),
+                      connect(at_b)};
+  for (auto i = 0; i < 20; ++i) {
+    // Each worker learns of all of it at once, the first thing first.
+    b->freeze();
+    CHECK(a->move_to(b) == "");
+    CHECK(a->move_to(all.root()) == "");
+    CHECK(b->move_to(a) == "");
+    b->thaw();
+    for (auto& x : peers)
+      CHECK(ask(x, "one\n") == "one\n");
+    b->freeze();
+    CHECK(b->move_to(all.root()) == "");
+    CHECK(a->move_to(b) == "");
+    b->thaw();
+    for (auto& x : peers)
+      CHECK(ask(x, "two\n") == "two\n");
+    CHECK(a->move_to(all.root()) == "");
+  }
+}
+
 TEST_CASE_FIXTURE(fixture, "Connections of one address have one payer.") {
   listen_options how;
   how.name = "here";

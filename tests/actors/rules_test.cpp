@@ -78,6 +78,33 @@ TEST_CASE_FIXTURE(fixture, "Too dear a frame has its payer destroyed.") {
   check_others();
 }
 
+TEST_CASE_FIXTURE(fixture, "Who only listens works on no frame.") {
+  add(rule_subject::cpu_us_per_frame, 5'000, rule_answer::destroy);
+  caf::actor listener;
+  listen_options how;
+  how.name = "listening";
+  auto here = serve_lines(
+    [&](line_connection* self) -> caf::behavior {
+      listener = caf::actor_cast<caf::actor>(self);
+      return {[](line&) {}, [&](int) { sys.world().burn(1'000'000); }};
+    },
+    how);
+  sys.resources().for_each([&](resource_container& x) {
+    if (x.name() == "listening")
+      watched = &x;
+  });
+  add(rule_subject::cpu_us_per_frame, 5'000, rule_answer::destroy);
+  auto peer = connect(here);
+  peer.send("hello\n");
+  for (auto i = 0; i < 50; ++i) {
+    caf::anon_send(listener, i);
+    sys.advance(20);
+  }
+  CHECK_FALSE(peer.is_ended());
+  CHECK_FALSE(log.has("rule_broken"));
+  listener = nullptr;
+}
+
 TEST_CASE_FIXTURE(fixture, "Too many frames a second suspend their payer.") {
   // So long that what waits comes in another second than what has broken it.
   add(rule_subject::frames_per_second, 100, rule_answer::suspend, 1'000);

@@ -203,8 +203,8 @@ TEST_CASE("Messages that wait are counted and bounded at each level.") {
   CHECK(refused.limit == 3);
   one->add_queued_messages(-1);
   CHECK_FALSE(two->queue_message(0));
-  CHECK(one->queued_messages() == 1);
-  CHECK(two->queued_messages() == 2);
+  CHECK(one->staged_messages() == 1);
+  CHECK(two->staged_messages() == 2);
   CHECK(tenant->usage().queued_messages == 3);
   CHECK(tree.root()->usage().queued_messages == 3);
 }

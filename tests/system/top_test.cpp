@@ -336,21 +336,28 @@ TEST_CASE_FIXTURE(folder, "The socket may be named in the configuration file, "
   CHECK(server.terminate() == 0);
 }
 
-TEST_CASE_FIXTURE(fixture, "Live, keys select rows and change them") {
-  auto program = fs::read_symlink("/proc/self/exe");
-  program.replace_filename("troupe-top");
-  server_process live{
-    "/usr/bin/script",
-    {"-qfec", program.string() + " --interval=0.2 --below=bulk " + socket(),
-     "/dev/null"}};
-  auto shows = [&](const std::string& x) {
+/// troupe-top on a terminal of its own.
+struct live_fixture : fixture {
+  static std::string command(const fs::path& socket) {
+    auto program = fs::read_symlink("/proc/self/exe");
+    program.replace_filename("troupe-top");
+    return program.string() + " --interval=0.2 --below=bulk " + socket.string();
+  }
+
+  bool shows(const std::string& x) {
     for (auto i = 0; i < 500; ++i) {
       if (live.output().find(x) != std::string::npos)
         return true;
       std::this_thread::sleep_for(10ms);
     }
     return false;
-  };
+  }
+
+  server_process live{"/usr/bin/script",
+                      {"-qfec", command(socket()), "/dev/null"}};
+};
+
+TEST_CASE_FIXTURE(live_fixture, "Live, keys select rows and change them") {
   CHECK(shows("\n  bulk"));
   // The row below the process's.
   live.write("\x1b[B");
@@ -364,6 +371,13 @@ TEST_CASE_FIXTURE(fixture, "Live, keys select rows and change them") {
   CHECK(server.wait_for_log({"admin_done", "/bulk", "command=destroy"}));
   CHECK(shows("destroyed: by troupe-top"));
   live.write("q");
+  CHECK(live.wait_for_end() == 0);
+}
+
+TEST_CASE_FIXTURE(live_fixture, "Live, control-C gives the screen back") {
+  CHECK(shows("\n  bulk"));
+  live.write("\x03");
+  CHECK(shows("\x1b[?1049l"));
   CHECK(live.wait_for_end() == 0);
 }
 

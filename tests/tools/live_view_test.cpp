@@ -58,8 +58,8 @@ struct fixture {
 };
 
 TEST_CASE_FIXTURE(fixture, "The screen is filled, and no line is too long.") {
-  for (std::size_t rows : {0, 1, 2, 3, 4, 9, 50})
-    for (std::size_t columns : {1, 20, 200}) {
+  for (std::size_t rows : {0U, 1U, 2U, 3U, 4U, 9U, 50U})
+    for (std::size_t columns : {1U, 20U, 200U}) {
       auto all = lines(rows, columns);
       CHECK(all.size() == rows);
       for (auto& x : all)

@@ -38,6 +38,15 @@ std::string explained(int error) {
   }
 }
 
+/// Whether it is this user's, or the superuser's, program that answers: the
+/// path may be where others can write.
+bool is_trusted(int socket) {
+  ucred who{};
+  socklen_t size = sizeof(who);
+  return ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &who, &size) == 0
+         && (who.uid == ::geteuid() || who.uid == 0);
+}
+
 } // namespace
 
 admin_client::admin_client(const std::string& path) : path_(path) {
@@ -49,11 +58,15 @@ admin_client::admin_client(const std::string& path) : path_(path) {
   socket_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
   ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
+  auto error = 0;
   if (::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address))
-      == 0)
+      != 0)
+    error = errno;
+  else if (is_trusted(socket_))
     return;
-  auto error = errno;
   ::close(socket_);
+  if (error == 0)
+    fail("another user's server answers there");
   // The kernel refuses a plain file as if nobody answered there.
   if (error == ECONNREFUSED && !std::filesystem::is_socket(path))
     error = ENOTSOCK;

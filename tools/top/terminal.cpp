@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <stdexcept>
 #include <string_view>
 
@@ -37,6 +38,17 @@ winsize size() {
   return result;
 }
 
+constexpr unsigned char control_c = 3;
+
+volatile std::sig_atomic_t has_been_told_to_end = 0;
+
+/// Without restarting what waits, so that the screen is given back.
+void end_on(int signal) {
+  struct sigaction how {};
+  how.sa_handler = [](int) { has_been_told_to_end = 1; };
+  ::sigaction(signal, &how, nullptr);
+}
+
 bool has_input(int ms) {
   pollfd input{STDIN_FILENO, POLLIN, 0};
   return ::poll(&input, 1, ms) > 0;
@@ -48,7 +60,9 @@ terminal::terminal() {
   if (::isatty(STDOUT_FILENO) == 0 || ::tcgetattr(STDIN_FILENO, &before_) != 0)
     throw std::runtime_error{"this is no terminal; use --once"};
   auto raw = before_;
-  raw.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
+  raw.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO | ISIG);
+  end_on(SIGTERM);
+  end_on(SIGHUP);
   ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &raw);
   write_all(other_screen);
 }
@@ -82,7 +96,9 @@ void terminal::draw(const std::vector<std::string>& lines,
 }
 
 std::optional<key> terminal::wait_for_key(int ms, bool& is_over) const {
-  if (!has_input(ms))
+  auto has_key = has_input(ms);
+  is_over = has_been_told_to_end != 0;
+  if (is_over || !has_key)
     return std::nullopt;
   unsigned char bytes[8] = {};
   auto count = ::read(STDIN_FILENO, bytes, 1);
@@ -90,6 +106,7 @@ std::optional<key> terminal::wait_for_key(int ms, bool& is_over) const {
     is_over = count == 0 || errno != EINTR;
     return std::nullopt;
   }
+  is_over = bytes[0] == control_c;
   // An arrow key is a sequence that comes at once.
   if (bytes[0] != 0x1B || !has_input(0))
     return static_cast<key>(bytes[0]);

@@ -134,6 +134,7 @@ void fill(admin::ResourceContainer& to, const resource_container& x) {
   fill(*to.mutable_usage(), x.usage());
   to.set_is_frozen(x.is_frozen());
   to.set_last_throttle(to_string(x.last_throttle()));
+  to.set_last_throttle_by(x.last_throttle_by());
   if (!x.is_destroyed())
     return;
   to.set_is_destroyed(true);

@@ -31,7 +31,8 @@ run() {
              $1 == "light" { print $at["throughput"] }')
   stop_server
   # Lines of whole seconds under load: not the first two, not the last one.
-  awk -v limit="${1//,/ }" -v clients="$2" -v slice="$3" -v light="$answers" '
+  local limits=${1//,/ }
+  awk -v limit="${limits:-none}" -v clients="$2" -v slice="$3" -v light="$answers" '
     $1 == "process" { ++second; all[second] = $3 }
     $1 == "heavy" { heavy[second] = $3 }
     END {

@@ -98,7 +98,7 @@ bool connection_io::is_throttled(const io_permission& now, bool& is_held) {
   // What lasts is counted again, so that it shows.
   auto is_news = now_ns() - throttle_counted_ns_ >= throttle_interval_ns;
   if (!was_held || is_news) {
-    payer()->count_throttle(now.why);
+    payer()->count_throttle(now.why, now.by);
     throttle_counted_ns_ = now_ns();
   }
   if (is_own_doing(now.why))

@@ -77,7 +77,7 @@ void cpu_limiter::look(ledger_page& page, std::uint64_t now_ns) {
   queue_.guarantee(page, is_guaranteed);
   if (is_over || owner.is_frozen()) {
     if (is_over && !page.is_held())
-      owner.count_throttle(throttle::cpu_max);
+      owner.count_throttle(throttle::cpu_max, owner.id());
     queue_.hold(page);
   } else
     queue_.release(page);

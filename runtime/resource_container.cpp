@@ -366,10 +366,12 @@ void resource_container::publish(const resource_usage& more) noexcept {
   }
 }
 
-void resource_container::count_throttle(throttle why) noexcept {
+void resource_container::count_throttle(throttle why,
+                                        std::uint64_t by) noexcept {
   auto walk = tree_.topology_.walk();
   for (auto* x = this; x != nullptr; x = x->parent_.get()) {
     x->last_throttle_.store(why, relaxed);
+    x->last_throttle_by_.store(by, relaxed);
     shared(x->used_.throttles).fetch_add(1, relaxed);
   }
 }
@@ -496,14 +498,14 @@ io_permission
 resource_container::reading_hindrance(std::uint64_t now_ns) const noexcept {
   auto soon_ns = now_ns + limits::throttle_retry_ns;
   if (auto end_ns = suspended_until_ns_.load(relaxed); end_ns > now_ns)
-    return {end_ns, 0, throttle::suspended};
+    return {end_ns, 0, throttle::suspended, id_};
   if (reaches(held_.memory_bytes, high_mark(memory_max_.load(relaxed))))
-    return {soon_ns, 0, throttle::memory_max};
+    return {soon_ns, 0, throttle::memory_max, id_};
   auto staged = held_.staged();
   if (staged > 0
       && static_cast<std::uint64_t>(staged)
            >= high_mark(queued_messages_max_.load(relaxed)))
-    return {soon_ns, 0, throttle::queued_messages_max};
+    return {soon_ns, 0, throttle::queued_messages_max, id_};
   return {};
 }
 
@@ -548,6 +550,7 @@ io_permission resource_container::rated(
       result.retry_ns = std::max(result.retry_ns, due_ns);
       result.why = which == &rate_buckets::read ? throttle::read_rate_max
                                                 : throttle::write_rate_max;
+      result.by = x->id_;
     }
     auto bytes = std::max<std::uint64_t>(bucket.held(now_ns),
                                          limits::rated_bytes_min);

@@ -28,8 +28,9 @@ struct io_permission {
   /// When to ask again; 0 if it may be done now.
   std::uint64_t retry_ns = 0;
   std::size_t bytes_max = SIZE_MAX;
-  /// Why not now.
+  /// Why not now, and the id of the resource container whose limit that is.
   throttle why = throttle::none;
+  std::uint64_t by = 0;
 };
 
 /// Who has refused something, and why; `by` is null if nobody has.
@@ -166,7 +167,13 @@ public:
     return last_throttle_.load(std::memory_order_relaxed);
   }
 
-  void count_throttle(throttle why) noexcept;
+  /// The id of the one whose limit that was; 0 if nothing was.
+  std::uint64_t last_throttle_by() const noexcept {
+    return last_throttle_by_.load(std::memory_order_relaxed);
+  }
+
+  /// `by` is the id of the one whose limit it is.
+  void count_throttle(throttle why, std::uint64_t by) noexcept;
 
   /// Counts an answer to an offence.
   void count_answer(rule_answer x) noexcept;
@@ -325,6 +332,7 @@ private:
   std::atomic<bool> is_frozen_{false};
   std::atomic<bool> is_destroyed_{false};
   std::atomic<throttle> last_throttle_{throttle::none};
+  std::atomic<std::uint64_t> last_throttle_by_{0};
   std::atomic<double> cpu_max_{1};
   std::atomic<std::uint64_t> memory_max_{0};
   std::atomic<std::size_t> connections_max_{0};

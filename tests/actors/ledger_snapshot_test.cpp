@@ -89,7 +89,7 @@ TEST_CASE_FIXTURE(fixture,
   inner->open_connection(0);
   inner->add_memory(20);
   inner->add_queued_messages(30);
-  inner->count_throttle(throttle::read_rate_max);
+  inner->count_throttle(throttle::read_rate_max, gold->id());
   gold->freeze();
   auto x = snapshot(tree, 4711);
   CHECK(x.time_ns() == 4711);
@@ -104,6 +104,7 @@ TEST_CASE_FIXTURE(fixture,
   CHECK(outer.is_frozen());
   CHECK_FALSE(outer.is_destroyed());
   CHECK(outer.last_throttle() == "read_rate_max");
+  CHECK(outer.last_throttle_by() == gold->id());
   auto& all = outer.attributes();
   CHECK(all.shares() == 300);
   CHECK(all.cpu_min() == 0.25);

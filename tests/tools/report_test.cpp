@@ -139,16 +139,19 @@ TEST_CASE_FIXTURE(fixture, "Each column sorts by what it shows.") {
 }
 
 /// Has it throttled once in the interval.
-void throttle(admin::ResourceContainer& x, const char* by) {
+void throttle(admin::ResourceContainer& x, const char* by, std::uint64_t id) {
   x.set_last_throttle(by);
+  x.set_last_throttle_by(id);
+  // A limit of its own that has nothing to do with it.
+  x.mutable_attributes()->set_queued_messages_max(65'536);
   x.mutable_usage()->set_throttles(1);
 }
 
 TEST_CASE_FIXTURE(fixture, "What holds one up is said.") {
-  throttle(*after.ledger.mutable_resource_containers(0), "cpu_max");
+  throttle(*after.ledger.mutable_resource_containers(0), "cpu_max", 2);
   auto& capped = after.add(2, 1, "capped");
   capped.mutable_attributes()->set_cpu_max(0.3);
-  throttle(capped, "cpu_max");
+  throttle(capped, "cpu_max", 2);
   after.add(3, 2, "inner");
   after.add(4, 1, "frozen").set_is_frozen(true);
   after.add(5, 4, "inner");
@@ -160,9 +163,10 @@ TEST_CASE_FIXTURE(fixture, "What holds one up is said.") {
   after.add(9, 1, "stopped").mutable_attributes()->set_cpu_max(0);
   auto& slow = after.add(10, 1, "slow");
   slow.mutable_attributes()->set_read_rate_max(1'000);
-  throttle(slow, "read_rate_max");
-  throttle(after.add(11, 10, "peer"), "read_rate_max");
-  throttle(after.add(12, 1, "suspended"), "suspended");
+  throttle(slow, "read_rate_max", 10);
+  throttle(after.add(11, 10, "peer"), "queued_messages_max", 10);
+  throttle(after.add(12, 1, "suspended"), "suspended", 12);
+  after.add(14, 1, "offender").mutable_usage()->set_denials(1);
   // It was so once, and is no more.
   after.add(13, 1, "recovered").set_last_throttle("read_rate_max");
   auto result = report();
@@ -177,9 +181,10 @@ TEST_CASE_FIXTURE(fixture, "What holds one up is said.") {
   CHECK(why("/fine") == "");
   CHECK(why("/stopped") == "cpu_max 0");
   CHECK(why("/slow") == "read_rate_max 1000");
-  CHECK(why("/slow/peer") == "read_rate_max of /slow");
+  CHECK(why("/slow/peer") == "queued_messages_max of /slow");
   CHECK(why("/suspended") == "suspended");
   CHECK(why("/recovered") == "");
+  CHECK(why("/offender") == "broke a rule, or one below");
 }
 
 TEST_CASE_FIXTURE(fixture, "Two ledgers of one moment have no rates.") {

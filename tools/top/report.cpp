@@ -81,22 +81,19 @@ bool is_before(const Row& x, const Row& y, column by) {
            : x.resource_container().name() < y.resource_container().name();
 }
 
-/// "cpu_max 0.3" if the attribute of that name is a limit here; else empty.
+/// "cpu_max 0.3", or the name alone if that is no attribute.
 std::string limit_text(const ResourceContainer& x, const std::string& name) {
   auto& all = x.attributes();
   auto* field = all.GetDescriptor()->FindFieldByName(name);
   if (field == nullptr)
-    return {};
+    return name;
   auto* access = all.GetReflection();
   using google::protobuf::FieldDescriptor;
-  if (field->cpp_type() == FieldDescriptor::CPPTYPE_UINT64) {
-    auto value = access->GetUInt64(all, field);
-    return value != UINT64_MAX ? name + " " + std::to_string(value) : "";
-  }
-  auto part = access->GetDouble(all, field);
+  if (field->cpp_type() == FieldDescriptor::CPPTYPE_UINT64)
+    return name + " " + std::to_string(access->GetUInt64(all, field));
   char text[32];
-  std::snprintf(text, sizeof(text), " %g", part);
-  return part < 1 ? name + text : "";
+  std::snprintf(text, sizeof(text), " %g", access->GetDouble(all, field));
+  return name + text;
 }
 
 class reporter {
@@ -164,25 +161,28 @@ private:
     if (now.attributes().cpu_max() <= 0)
       return "cpu_max 0";
     if (x.used().throttles() > 0)
-      return throttled(index, now.last_throttle());
+      return throttled(index);
     // What is capped as a whole is counted there.
     for (auto i = parents_[index]; i != none; i = parents_[i]) {
       auto& above = rows_[i].resource_container();
       if (above.attributes().cpu_max() < 1 && rows_[i].used().throttles() > 0)
         return "cpu_max of " + rows_[i].path();
     }
+    if (x.used().suspensions() > 0 || x.used().denials() > 0
+        || x.used().destructions() > 0)
+      return "broke a rule, or one below";
     return x.used().drops() > 0 ? "drops" : "";
   }
 
-  /// Whose limit it is: its own, that of the next one above, or one below.
-  std::string throttled(std::size_t index, const std::string& by) const {
-    if (auto own = limit_text(rows_[index].resource_container(), by);
-        !own.empty())
-      return own;
+  /// The limit, and whose it is unless it is its own.
+  std::string throttled(std::size_t index) const {
+    auto& now = rows_[index].resource_container();
+    if (now.last_throttle_by() == now.id())
+      return limit_text(now, now.last_throttle());
     for (auto i = parents_[index]; i != none; i = parents_[i])
-      if (!limit_text(rows_[i].resource_container(), by).empty())
-        return by + " of " + rows_[i].path();
-    return children_[index].empty() ? by : by + " below";
+      if (rows_[i].resource_container().id() == now.last_throttle_by())
+        return now.last_throttle() + " of " + rows_[i].path();
+    return now.last_throttle() + " below";
   }
 
   void show(std::size_t index) {

@@ -5,7 +5,7 @@ set ylabel "heavy class, part of the CPU time (%)"
 set xrange [-0.2:5.2]
 set yrange [0:60]
 limit(l) = "< awk -F, '$1 == \"" . l . "\" && $3 == 100' " . csv
-plot limit("") using 2:4 with linespoints linestyle 1 title "no limit", \
+plot limit("none") using 2:4 with linespoints linestyle 1 title "no limit", \
   limit("cpu_max=0.3") using 2:4 with linespoints linestyle 3 \
     title "cpu\\_max=0.3", \
   limit("cpu_max=0.1") using 2:4 with linespoints linestyle 4 \

@@ -5,6 +5,7 @@
 #include "troupe/actors/shared_actor.hpp"
 #include "troupe/codec/line.hpp"
 #include "troupe/tests/support/log_capture.hpp"
+#include "troupe/tests/support/shared_function.hpp"
 #include "troupe/tests/support/sim_server.hpp"
 
 namespace {
@@ -59,7 +60,7 @@ struct fixture {
   /// with many more shares. Answers in which order they were done.
   std::string run_two() {
     std::string done;
-    auto shared = sys.actors().spawn([&](shared_actor*) -> caf::behavior {
+    auto shared = spawn_shared(sys.actors(), [&](auto*) -> caf::behavior {
       return {[&](const order& x) {
         sys.world().burn(order_ns);
         done += x.from;

@@ -4,9 +4,9 @@
 
 #include <doctest/doctest.h>
 
-#include "troupe/actors/shared_actor.hpp"
 #include "troupe/codec/raw.hpp"
 #include "troupe/tests/support/line_server.hpp"
+#include "troupe/tests/support/shared_function.hpp"
 
 namespace {
 
@@ -160,8 +160,9 @@ TEST_CASE_FIXTURE(fixture, "A payer that is denied gets no new connections.") {
 }
 
 TEST_CASE_FIXTURE(fixture, "A payer that is denied gets no messages staged.") {
-  auto room = sys.actors().spawn(
-    [](shared_actor*) -> caf::behavior { return {[](int x) { return x; }}; });
+  auto room = spawn_shared(sys.actors(), [](shared_actor*) -> caf::behavior {
+    return {[](int x) { return x; }};
+  });
   endings answers;
   listen_options how;
   how.name = "asking";

@@ -11,6 +11,7 @@
 #include "troupe/codec/line.hpp"
 #include "troupe/tests/support/log_capture.hpp"
 #include "troupe/tests/support/plain_actor.hpp"
+#include "troupe/tests/support/shared_function.hpp"
 #include "troupe/tests/support/sim_server.hpp"
 
 namespace {
@@ -34,30 +35,13 @@ using namespace std::chrono_literals;
 
 using line_connection = connection_of<line_codec>;
 
-class shared final : public shared_actor {
-public:
-  using start_function = std::function<caf::behavior(shared_actor*)>;
-
-  shared(caf::actor_config& config, start_function start)
-    : shared_actor(config), start_(std::move(start)) {
-    // nop
-  }
-
-  caf::behavior make_behavior() override {
-    return start_(this);
-  }
-
-private:
-  start_function start_;
-};
-
 struct fixture {
   explicit fixture(std::size_t workers = 1) : sys(workers) {
     // nop
   }
 
-  caf::actor spawn_shared(shared::start_function start) {
-    return sys.actors().spawn<shared>(std::move(start));
+  caf::actor spawn_shared(shared_function::start_function start) {
+    return test::spawn_shared(sys.actors(), std::move(start));
   }
 
   /// A connection of a listener named `name`, whose behavior `start` makes.

@@ -10,15 +10,6 @@ namespace {
 /// A path in a request; longer ones than a server can have by its options.
 constexpr std::size_t path_bytes_max = 4096;
 
-/// What keeps the runtime going.
-bool is_runtime(const resource_tree& tree, resource_container_ptr x) {
-  if (x == tree.root())
-    return true;
-  while (x != nullptr && x != tree.system())
-    x = x->parent();
-  return x != nullptr;
-}
-
 admin_outcome find(const resource_tree& tree, const admin::Target& x) {
   if (x.by_case() == admin::Target::BY_NOT_SET)
     return {nullptr, "no resource container is named"};
@@ -52,7 +43,7 @@ admin_outcome find_own(const resource_tree& tree, const admin::Target& x) {
   auto result = find(tree, x);
   if (!result.why.empty())
     return result;
-  if (is_runtime(tree, result.resource_container))
+  if (result.resource_container->is_runtime())
     result.why = "it is the runtime's own, of which only the shares may change";
   else if (result.resource_container->is_destroyed())
     result.why = "it is destroyed";

@@ -49,7 +49,7 @@ private:
     auto& x = lines_[index];
     auto name = x.row.depth == 0 ? std::string{"process"} : x.row.name;
     print(std::string(2UL * x.row.depth, ' ') + name,
-          std::to_string(x.row.attributes.shares), x.used, x.row.usage);
+          std::to_string(x.row.shares), x.used, x.row.usage);
     auto children = x.children;
     std::stable_sort(children.begin(), children.end(), [&](auto a, auto b) {
       return lines_[a].used.cpu_ns > lines_[b].used.cpu_ns;
@@ -105,11 +105,8 @@ std::string ledger_table::render(std::uint64_t interval_ns,
   for (auto& row : resources_.snapshot()) {
     auto used = row.usage;
     auto& old = before_[row.id];
-    used.cpu_ns -= old.cpu_ns;
-    used.bytes_in -= old.bytes_in;
-    used.bytes_out -= old.bytes_out;
-    used.frames_in -= old.frames_in;
-    used.frames_out -= old.frames_out;
+    for (auto x : resource_totals)
+      used.*x -= old.*x;
     now.emplace(row.id, row.usage);
     ancestors.resize(row.depth);
     if (row.depth > 0)

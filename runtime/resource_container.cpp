@@ -309,11 +309,11 @@ std::string resource_container::move_to(const resource_container_ptr& to) {
           > x->connections_max_.load(relaxed))
         return "connections_max of \"" + x->name_ + "\" is reached";
     auto shift = [this](resource_container* from, std::int64_t sign) {
-      for (auto gauge : {&held::memory_bytes, &held::queued_messages,
+      for (auto which : {&held::memory_bytes, &held::queued_messages,
                          &held::connections, &held::delayed_messages})
-        if (auto value = (held_.*gauge).load(relaxed); value != 0)
+        if (auto value = (held_.*which).load(relaxed); value != 0)
           for (auto* x = from; x != nullptr; x = x->parent_.get())
-            (x->held_.*gauge).fetch_add(sign * value, relaxed);
+            (x->held_.*which).fetch_add(sign * value, relaxed);
     };
     shift(to.get(), 1);
     shift(parent_.get(), -1);
@@ -402,27 +402,41 @@ refused resource_container::would_refuse(std::uint64_t now_ns) noexcept {
   return {};
 }
 
-refused resource_container::open_connection(std::uint64_t now_ns) noexcept {
+/// Counts one more here and in each ancestor, unless it is refused.
+refused resource_container::take_one(gauge which, bound max, refusal over,
+                                     std::uint64_t now_ns) noexcept {
   auto walk = tree_.topology_.walk();
   for (auto* x = this; x != nullptr; x = x->parent_.get()) {
-    auto before = x->held_.connections.fetch_add(1, relaxed);
+    auto before = (x->held_.*which).fetch_add(1, relaxed);
     auto result = x->would_refuse(now_ns);
     if (!result && before >= 0
-        && static_cast<std::uint64_t>(before)
-             >= x->connections_max_.load(relaxed))
-      result = {x, refusal::connections_max, x->connections_max_};
+        && static_cast<std::uint64_t>(before) >= (x->*max).load(relaxed))
+      result = {x, over, x->*max};
     if (!result && reaches(x->held_.memory_bytes, x->memory_max_.load(relaxed)))
       result = {x, refusal::memory_max, x->memory_max_};
     if (!result)
       continue;
-    for (auto* y = this; y != x; y = y->parent_.get())
-      y->held_.connections.fetch_sub(1, relaxed);
-    x->held_.connections.fetch_sub(1, relaxed);
-    for (auto* y = x; y != nullptr; y = y->parent_.get())
-      shared(y->used_.drops).fetch_add(1, relaxed);
+    for (auto* y = this; y != x->parent_.get(); y = y->parent_.get())
+      (y->held_.*which).fetch_sub(1, relaxed);
     return result;
   }
   return {};
+}
+
+/// Here and in each ancestor.
+void resource_container::add(gauge which, std::int64_t more) noexcept {
+  auto walk = tree_.topology_.walk();
+  for (auto* x = this; x != nullptr; x = x->parent_.get())
+    (x->held_.*which).fetch_add(more, relaxed);
+}
+
+refused resource_container::open_connection(std::uint64_t now_ns) noexcept {
+  auto result = take_one(&held::connections,
+                         &resource_container::connections_max_,
+                         refusal::connections_max, now_ns);
+  if (result)
+    result.by->publish({.drops = 1});
+  return result;
 }
 
 void resource_container::take_over_connection() noexcept {
@@ -430,42 +444,21 @@ void resource_container::take_over_connection() noexcept {
 }
 
 void resource_container::close_connection() noexcept {
-  auto walk = tree_.topology_.walk();
-  for (auto* x = this; x != nullptr; x = x->parent_.get())
-    x->held_.connections.fetch_sub(1, relaxed);
+  add(&held::connections, -1);
 }
 
 refused resource_container::queue_message(std::uint64_t now_ns) noexcept {
-  auto walk = tree_.topology_.walk();
-  for (auto* x = this; x != nullptr; x = x->parent_.get()) {
-    auto before = x->held_.queued_messages.fetch_add(1, relaxed);
-    auto result = x->would_refuse(now_ns);
-    if (!result && before >= 0
-        && static_cast<std::uint64_t>(before)
-             >= x->queued_messages_max_.load(relaxed))
-      result = {x, refusal::queued_messages_max, x->queued_messages_max_};
-    if (!result && reaches(x->held_.memory_bytes, x->memory_max_.load(relaxed)))
-      result = {x, refusal::memory_max, x->memory_max_};
-    if (!result)
-      continue;
-    for (auto* y = this; y != x; y = y->parent_.get())
-      y->held_.queued_messages.fetch_sub(1, relaxed);
-    x->held_.queued_messages.fetch_sub(1, relaxed);
-    return result;
-  }
-  return {};
+  return take_one(&held::queued_messages,
+                  &resource_container::queued_messages_max_,
+                  refusal::queued_messages_max, now_ns);
 }
 
 void resource_container::add_queued_messages(std::int64_t count) noexcept {
-  auto walk = tree_.topology_.walk();
-  for (auto* x = this; x != nullptr; x = x->parent_.get())
-    x->held_.queued_messages.fetch_add(count, relaxed);
+  add(&held::queued_messages, count);
 }
 
 void resource_container::add_delayed_messages(std::int64_t count) noexcept {
-  auto walk = tree_.topology_.walk();
-  for (auto* x = this; x != nullptr; x = x->parent_.get())
-    x->held_.delayed_messages.fetch_add(count, relaxed);
+  add(&held::delayed_messages, count);
 }
 
 bool resource_container::has_memory_limits() const noexcept {
@@ -473,9 +466,7 @@ bool resource_container::has_memory_limits() const noexcept {
 }
 
 void resource_container::add_memory(std::int64_t bytes) noexcept {
-  auto walk = tree_.topology_.walk();
-  for (auto* x = this; x != nullptr; x = x->parent_.get())
-    x->held_.memory_bytes.fetch_add(bytes, relaxed);
+  add(&held::memory_bytes, bytes);
 }
 
 refused resource_container::exceeds_memory() noexcept {
@@ -523,56 +514,70 @@ io_permission resource_container::may_read(std::uint64_t now_ns) noexcept {
   for (auto* x = this; x != nullptr; x = next_limit(x))
     if (auto result = x->reading_hindrance(now_ns); result.retry_ns != 0)
       return result;
-  return rated(&rate_buckets::read, &resource_container::read_rate_max_,
-               now_ns);
+  return rated(reading, now_ns);
 }
 
 io_permission resource_container::may_write(std::uint64_t now_ns) noexcept {
   auto walk = tree_.topology_.walk();
-  return rated(&rate_buckets::write, &resource_container::write_rate_max_,
-               now_ns);
+  return rated(writing, now_ns);
+}
+
+const resource_container::direction resource_container::reading{
+  &rate_buckets::read, &resource_container::read_rate_max_,
+  throttle::read_rate_max};
+
+const resource_container::direction resource_container::writing{
+  &rate_buckets::write, &resource_container::write_rate_max_,
+  throttle::write_rate_max};
+
+/// Null if that has no limit.
+token_bucket*
+resource_container::bucket_of(const direction& which) const noexcept {
+  return (this->*which.rate_max).load(std::memory_order_acquire)
+             != limits::unlimited
+           ? &(buckets()->*which.bucket)
+           : nullptr;
 }
 
 /// What the rates of it and its ancestors allow. In a walk.
-io_permission resource_container::rated(
-  token_bucket rate_buckets::*which,
-  const std::atomic<std::uint64_t> resource_container::*max,
-  std::uint64_t now_ns) noexcept {
+io_permission resource_container::rated(const direction& which,
+                                        std::uint64_t now_ns) noexcept {
   io_permission result;
   for (auto* x = this; x != nullptr; x = next_limit(x)) {
-    if ((x->*max).load(std::memory_order_acquire) == limits::unlimited)
+    auto* bucket = x->bucket_of(which);
+    if (bucket == nullptr)
       continue;
-    auto& bucket = x->buckets()->*which;
-    auto due_ns = bucket.due_ns(now_ns, 1);
+    auto due_ns = bucket->due_ns(now_ns, 1);
     if (due_ns > now_ns) {
       // A rate may be raised meanwhile.
       due_ns = std::min(due_ns, now_ns + limits::throttle_retry_ns_max);
       result.retry_ns = std::max(result.retry_ns, due_ns);
-      result.why = which == &rate_buckets::read ? throttle::read_rate_max
-                                                : throttle::write_rate_max;
+      result.why = which.over;
       result.by = x->id_;
     }
-    auto bytes = std::max<std::uint64_t>(bucket.held(now_ns),
+    auto bytes = std::max<std::uint64_t>(bucket->held(now_ns),
                                          limits::rated_bytes_min);
     result.bytes_max = std::min<std::uint64_t>(result.bytes_max, bytes);
   }
   return result;
 }
 
-void resource_container::has_read(std::uint64_t now_ns,
-                                  std::size_t bytes) noexcept {
+void resource_container::spend(const direction& which, std::uint64_t now_ns,
+                               std::size_t bytes) noexcept {
   auto walk = tree_.topology_.walk();
   for (auto* x = this; x != nullptr; x = x->parent_.get())
-    if (x->read_rate_max_.load(std::memory_order_acquire) != limits::unlimited)
-      x->buckets()->read.spend(now_ns, bytes);
+    if (auto* bucket = x->bucket_of(which))
+      bucket->spend(now_ns, bytes);
+}
+
+void resource_container::has_read(std::uint64_t now_ns,
+                                  std::size_t bytes) noexcept {
+  spend(reading, now_ns, bytes);
 }
 
 void resource_container::has_written(std::uint64_t now_ns,
                                      std::size_t bytes) noexcept {
-  auto walk = tree_.topology_.walk();
-  for (auto* x = this; x != nullptr; x = x->parent_.get())
-    if (x->write_rate_max_.load(std::memory_order_acquire) != limits::unlimited)
-      x->buckets()->write.spend(now_ns, bytes);
+  spend(writing, now_ns, bytes);
 }
 
 bool resource_container::suspend(std::uint64_t now_ns,

@@ -131,6 +131,9 @@ public:
 
   // -- place in the tree ------------------------------------------------------
 
+  /// Whether it is the root, or the runtime's own work.
+  bool is_runtime() const noexcept;
+
   /// Puts it, with all that is below it, under `to`, which limits it from now
   /// on; what it has used so far stays where it was. Answers what is wrong, and
   /// changes nothing, if one of the two is destroyed or the runtime's, `to` is
@@ -296,12 +299,24 @@ private:
     token_bucket write{0};
   };
 
+  using gauge = std::atomic<std::int64_t> held::*;
+  using bound = std::atomic<std::size_t> resource_container::*;
+
+  /// What is read, or what is written.
+  struct direction {
+    token_bucket rate_buckets::*bucket;
+    std::atomic<std::uint64_t> resource_container::*rate_max;
+    throttle over;
+  };
+
+  static const direction reading;
+  static const direction writing;
+
   rate_buckets* buckets() const noexcept {
     return buckets_.load(std::memory_order_acquire);
   }
 
   bool is_above(const resource_container& x) const noexcept;
-  bool is_runtime() const noexcept;
   void set(const resource_attributes& to);
   std::uint64_t guaranteed() const noexcept;
   void guarantee(double part);
@@ -311,9 +326,13 @@ private:
   refused would_refuse(std::uint64_t now_ns) noexcept;
   io_permission reading_hindrance(std::uint64_t now_ns) const noexcept;
   resource_container* next_limit(resource_container* x) const noexcept;
-  io_permission rated(token_bucket rate_buckets::*which,
-                      const std::atomic<std::uint64_t> resource_container::*max,
-                      std::uint64_t now_ns) noexcept;
+  token_bucket* bucket_of(const direction& which) const noexcept;
+  io_permission rated(const direction& which, std::uint64_t now_ns) noexcept;
+  void spend(const direction& which, std::uint64_t now_ns,
+             std::size_t bytes) noexcept;
+  refused take_one(gauge which, bound max, refusal over,
+                   std::uint64_t now_ns) noexcept;
+  void add(gauge which, std::int64_t more) noexcept;
 
   resource_tree& tree_;
   const std::uint64_t id_;

@@ -48,8 +48,7 @@ std::vector<ledger_row> resource_tree::snapshot() const {
   std::vector<ledger_row> result;
   std::scoped_lock guard{mutex_};
   visit_below(*root_, [&](const resource_container& x, std::uint32_t depth) {
-    result.push_back({x.id_, depth, x.name_, x.attributes(), x.usage(),
-                      x.is_frozen(), x.is_destroyed(), x.last_throttle()});
+    result.push_back({x.id_, depth, x.name_, x.shares(), x.usage()});
   });
   return result;
 }

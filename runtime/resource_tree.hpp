@@ -18,11 +18,8 @@ struct ledger_row {
   std::uint64_t id = 0;
   std::uint32_t depth = 0;
   std::string name;
-  resource_attributes attributes;
+  std::uint32_t shares = 0;
   resource_usage usage;
-  bool is_frozen = false;
-  bool is_destroyed = false;
-  throttle last_throttle = throttle::none;
 };
 
 /// All resource containers of one process. Any thread may call it; making and

@@ -28,11 +28,6 @@ struct any_actor : caf::local_actor {
   }
 };
 
-/// Without limits: what keeps the system going.
-void count_control_message(resource_container& payer) {
-  payer.add_queued_messages(1);
-}
-
 } // namespace
 
 /// The messages of one resource container. Exists while there are any; queued
@@ -107,7 +102,7 @@ private:
   void pass_on_control_messages() {
     for (auto& x : messages_)
       if (is_control_message(*x)) {
-        count_control_message(*box_.own_payer_);
+        box_.own_payer_->add_queued_messages(1);
         box_.find_or_make(*box_.own_payer_).add(std::move(x));
       }
     auto passed_on = std::erase(messages_, nullptr);
@@ -248,7 +243,7 @@ void staged_mailbox::stage_here(caf::mailbox_element_ptr what,
   }
   if (is_control) {
     auto who = payer_of_control(*what);
-    count_control_message(*who);
+    who->add_queued_messages(1);
     find_or_make(*who).add(std::move(what));
     return;
   }

@@ -44,18 +44,6 @@ struct fixture : line_server {
                               const resource_attributes& how = {}) {
     return sys.resources().make(sys.resources().root(), name, how);
   }
-
-  /// Serves on the bill of `payer`.
-  template <class F>
-  endpoint serve_for(const resource_container_ptr& payer, F start) {
-    auto* classes = new classifier;
-    address_prefix all;
-    REQUIRE(parse_address_prefix("127.0.0.0/8", all).empty());
-    REQUIRE(classes->add(all, payer));
-    listen_options how;
-    how.classes = classifier_ptr{classes};
-    return serve_lines(start, how);
-  }
 };
 
 TEST_CASE_FIXTURE(fixture, "What is destroyed is cut, and nobody else.") {

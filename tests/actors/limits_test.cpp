@@ -22,13 +22,7 @@ struct fixture : line_server {
   }
 
   resource_container_ptr find(const char* name) {
-    resource_container_ptr result;
-    sys.resources().for_each([&](resource_container& x) {
-      if (x.name() == name)
-        result = &x;
-    });
-    REQUIRE(result != nullptr);
-    return result;
+    return sys.find(name);
   }
 };
 
@@ -254,17 +248,9 @@ TEST_CASE_FIXTURE(fixture, "Who moves in circles ends where it was put last.") {
   auto& all = sys.resources();
   auto a = all.make(all.root(), "a");
   auto b = all.make(all.root(), "b");
-  auto serve_for = [&](const resource_container_ptr& payer) {
-    auto* classes = new classifier;
-    address_prefix every;
-    REQUIRE(parse_address_prefix("127.0.0.0/8", every).empty());
-    REQUIRE(classes->add(every, payer));
-    listen_options how;
-    how.classes = classifier_ptr{classes};
-    return serve_lines(echo<line_codec>(), how);
-  };
-  auto at_a = serve_for(a);
-  auto at_b = serve_for(b);
+  auto start = echo<line_codec>();
+  auto at_a = serve_for(a, start);
+  auto at_b = serve_for(b, start);
   sim_peer peers[] = {connect(at_a), connect(at_a), connect(at_b),
                       connect(at_b)};
   for (auto i = 0; i < 20; ++i) {
@@ -319,11 +305,7 @@ auto moving(sim_system& sys, endings& answers) {
     return {[&, self](line& x) {
       sys.world().burn(1'000'000);
       if (x.text().substr(0, 3) == "to ") {
-        resource_container_ptr to;
-        sys.resources().for_each([&](resource_container& y) {
-          if (y.name() == x.text().substr(3))
-            to = &y;
-        });
+        auto to = sys.find(x.text().substr(3));
         answers.push_back(describe(self->move_to(to)));
       }
       self->write(std::move(x));

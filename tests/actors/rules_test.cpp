@@ -20,10 +20,7 @@ struct fixture : line_server {
     listen_options how;
     how.name = "watched";
     at = serve_lines(burner(), how);
-    sys.resources().for_each([&](resource_container& x) {
-      if (x.name() == "watched")
-        watched = &x;
-    });
+    watched = sys.find("watched");
     beside = serve_lines(burner());
     guard.emplace(connect(beside));
   }
@@ -89,10 +86,7 @@ TEST_CASE_FIXTURE(fixture, "Who only listens works on no frame.") {
       return {[](line&) {}, [&](int) { sys.world().burn(1'000'000); }};
     },
     how);
-  sys.resources().for_each([&](resource_container& x) {
-    if (x.name() == "listening")
-      watched = &x;
-  });
+  watched = sys.find("listening");
   add(rule_subject::cpu_us_per_frame, 5'000, rule_answer::destroy);
   auto peer = connect(here);
   peer.send("hello\n");
@@ -136,10 +130,7 @@ TEST_CASE_FIXTURE(fixture, "A payer that is denied gets no new connections.") {
   how.name = "by address";
   how.payer = connection_payer::its_address;
   auto here = serve_lines(burner(), how);
-  sys.resources().for_each([&](resource_container& x) {
-    if (x.name() == "by address")
-      watched = &x;
-  });
+  watched = sys.find("by address");
   add(rule_subject::frames_per_second, 10, rule_answer::deny, 300);
   auto first = connect(here);
   for (auto i = 0; i < 20; ++i)
@@ -230,10 +221,7 @@ TEST_CASE_FIXTURE(fixture, "A peer that does not read is suspended.") {
       return {[=](bytes&) { self->write(bytes{std::string(200'000, 'x')}); }};
     },
     how);
-  sys.resources().for_each([&](resource_container& x) {
-    if (x.name() == "large answers")
-      watched = &x;
-  });
+  watched = sys.find("large answers");
   add(rule_subject::stall_ms, 50, rule_answer::suspend, 200);
   auto peer = connect(here);
   peer.stop_reading();

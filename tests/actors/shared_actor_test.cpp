@@ -282,12 +282,7 @@ TEST_CASE_FIXTURE(two_workers, "Who is destroyed has no delayed messages.") {
   a.send("go\n");
   b.send("go\n");
   REQUIRE(sys.run_until_idle());
-  resource_container_ptr doomed;
-  sys.resources().for_each([&](resource_container& x) {
-    if (x.name() == "a")
-      doomed = &x;
-  });
-  doomed->destroy("a test");
+  sys.find("a")->destroy("a test");
   REQUIRE(sys.run_until_idle());
   CHECK(sys.usage().queued_messages == 1);
   sys.advance(10);

@@ -31,6 +31,18 @@ struct line_server {
       how);
   }
 
+  /// Serves on the bill of `payer`.
+  template <class F>
+  endpoint serve_for(const resource_container_ptr& payer, F start) {
+    auto* classes = new classifier;
+    address_prefix all;
+    REQUIRE(parse_address_prefix("127.0.0.0/8", all).empty());
+    REQUIRE(classes->add(all, payer));
+    listen_options how;
+    how.classes = classifier_ptr{classes};
+    return serve_lines(start, how);
+  }
+
   sim_peer connect(const endpoint& at) {
     auto result = sys.world().connect(at);
     REQUIRE(sys.run_until_idle());

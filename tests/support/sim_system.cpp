@@ -90,6 +90,16 @@ resource_usage sim_system::usage(const resource_container& x) {
   return x.usage();
 }
 
+resource_container_ptr sim_system::find(std::string_view name) {
+  resource_container_ptr result;
+  resources().for_each([&](resource_container& x) {
+    if (x.name() == name)
+      result = &x;
+  });
+  TROUPE_CHECK(result != nullptr, "There is one of that name.");
+  return result;
+}
+
 std::uint64_t sim_system::cpu_ns() {
   std::uint64_t result = 0;
   for (std::size_t i = 0; i < parent().workers(); ++i)

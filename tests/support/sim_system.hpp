@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string_view>
 
 #include "caf/actor_system.hpp"
 #include "caf/actor_system_config.hpp"
@@ -74,6 +75,9 @@ public:
 
   /// The same of one resource container and what is below it.
   resource_usage usage(const resource_container& x);
+
+  /// The resource container of that name, of which there must be one.
+  resource_container_ptr find(std::string_view name);
 
   /// CPU time of all workers since the start.
   std::uint64_t cpu_ns();

@@ -3,7 +3,8 @@
 # which each always has a request of 2 s of CPU time under way, in a class with a
 # cap or a guarantee, beside light clients that take all that is left. One
 # worker on one core, load on another. Writes CSV: the class's share of the
-# server's CPU time and what the light clients got.
+# server's CPU time, what the light clients got, and that by what all got in
+# CPU time: where others steal it, there is less for all.
 #
 #   bench/caps.sh [SECONDS=8] [FILE=/dev/stdout] [CLIENTS="0 1 … 5"]
 set -eu
@@ -26,7 +27,7 @@ run() {
   local answers
   answers=$(taskset -c 1 ./load --connect="$address" --warmup=2 \
     --seconds="$seconds" "${heavy[@]}" \
-    --class=light:source=127.1.0.0/16,clients=8,closed,spin_us=100 |
+    --class=light:source=127.1.0.0/16,clients=64,closed,spin_us=100 |
     awk -F, '$1 == "class" { for (i = 1; i <= NF; ++i) at[$i] = i }
              $1 == "light" { print $at["throughput"] }')
   stop_server
@@ -38,12 +39,14 @@ run() {
     END {
       for (i = 4; i < second; ++i) { sum += heavy[i]; total += all[i] }
       percent = (total > 0) ? 100 * sum / total : 0
-      printf "%s,%d,%d,%.2f,%.1f\n", limit, clients, slice, percent, light
+      cpu = (second > 4) ? total / (second - 4) / 1000 : 1
+      printf "%s,%d,%d,%.2f,%.1f,%.1f\n", limit, clients, slice, percent, light, \
+        light / cpu
     }' "$output"
 }
 
 {
-  echo "limit,heavy_clients,slice_us,heavy_cpu_percent,light_answers_per_s"
+  echo "limit,heavy_clients,slice_us,heavy_cpu_percent,light_answers_per_s,light_answers_per_cpu_s"
   for limit in "" cpu_max=0.3 cpu_max=0.1 "cpu_min=0.3,shares=1"; do
     for clients in $all_clients; do
       run "$limit" "$clients" 100

@@ -178,6 +178,8 @@ int run(const options& x) {
                   others.lateness().quantile_us(0.99));
       std::fflush(stdout);
       // What it has said is heard out before the next row.
+      for (auto tries = 0; tries < 100 && !large.is_quiet(); ++tries)
+        usleep(100'000);
       usleep(500'000);
     }
   return large.has_failed() ? 1 : 0;

@@ -67,7 +67,10 @@ struct operation {
   std::function<void(population&)> call;
 };
 
+/// The first one is the least that any of them can take: one look at what no
+/// cache holds, if there are many.
 const operation operations[] = {
+  {"look at its id", [](population& x) { x.at += x.next().id() == 0; }},
   {"create and destroy",
    [](population& x) { x.tree.make(x.tree.root(), "new"); }},
   {"read usage", [](population& x) { x.seen_ns += x.next().usage().cpu_ns; }},

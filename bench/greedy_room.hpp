@@ -43,6 +43,11 @@ public:
     is_greedy_ = x;
   }
 
+  /// Whether it has heard all its own words.
+  bool is_quiet() const noexcept {
+    return under_way_ == 0;
+  }
+
   /// Whether it was disconnected.
   bool has_failed() const noexcept {
     return has_failed_;
@@ -89,7 +94,8 @@ private:
 
   const std::size_t in_flight_;
   chat_crowd members_;
-  std::size_t under_way_ = 0;
+  /// Its words on their way; changed by its own thread only.
+  std::atomic<std::size_t> under_way_{0};
   std::atomic<bool> is_greedy_{false};
   std::atomic<bool> has_stopped_{false};
   std::atomic<bool> has_failed_{false};

@@ -36,6 +36,7 @@ run() {
     }' "$output"
 }
 
+spin_when_idle $((4 * rounds * (seconds + 10) + 60)) 0 1
 {
   echo "layout,round,greedy,words,heard,delivered,lost,p50_us,p90_us,p99_us,max_us,late_p99_us,greedy_cpu_percent"
   run flat

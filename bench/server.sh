@@ -1,9 +1,10 @@
 # A server under test, for the experiments to source.
 
 server=
+spinners=()
 # What the server prints.
 output=$(mktemp)
-trap 'stop_server; rm -f "$output" ${usage:+"$usage"}' EXIT
+trap 'stop_server; stop_spinners; rm -f "$output" ${usage:+"$usage"}' EXIT
 
 # start_server CORES COMMAND…: sets `address` to where it listens.
 start_server() {
@@ -23,4 +24,20 @@ stop_server() {
   kill -TERM "$server" || true
   wait "$server" || true
   server=
+}
+
+# spin_when_idle SECONDS CORE…: has something else run there whenever nobody
+# wants the core. A virtual machine may get less of a core, and get it later, the
+# less it has used of late; so silence and noise are compared alike.
+spin_when_idle() {
+  local core
+  for core in "${@:2}"; do
+    chrt --idle 0 taskset -c "$core" timeout "$1" \
+      bash -c 'while :; do :; done' &
+    spinners+=($!)
+  done
+}
+
+stop_spinners() {
+  [ ${#spinners[@]} -eq 0 ] || kill "${spinners[@]}" 2>/dev/null || true
 }

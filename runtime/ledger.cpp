@@ -2,41 +2,41 @@
 
 #include <utility>
 
-#include "troupe/runtime/cpu_limiter.hpp"
-
 namespace troupe {
 
-ledger_page::ledger_page(resource_container& x, ledger_page* above)
-  : fair_queue::node(above, x.shares()),
-    owner(x),
-    above_owner(above != nullptr ? &above->owner : nullptr) {
-  // nop
-}
-
-ledger_page::~ledger_page() = default;
-
 ledger::ledger(resource_tree& tree, std::size_t worker)
-  : worker_(worker), root_(page(*tree.root())) {
+  : worker_(static_cast<std::uint32_t>(worker)), root_(page(*tree.root())) {
   // nop
 }
 
 ledger::~ledger() {
   for (auto& x : listed_) {
-    auto& page = *x->pages_[worker_];
+    auto& page = *find(*x);
     page.pending.cpu_ns += std::exchange(page.elsewhere_cpu_ns, 0);
     x->publish(std::exchange(page.pending, {}));
     page.is_listed = false;
   }
 }
 
+ledger_page* ledger::find(resource_container& x) noexcept {
+  if (x.first_worker_.load(std::memory_order_relaxed) == worker_)
+    return &*x.first_page_;
+  auto* others = x.other_pages_.load(std::memory_order_acquire);
+  return others != nullptr ? others[worker_].get() : nullptr;
+}
+
+ledger_page& ledger::other_page(resource_container& x) {
+  auto* result = find(x);
+  return result != nullptr ? *result : make_page(x);
+}
+
 ledger_page& ledger::make_page(resource_container& x) {
   auto parent = x.parent();
   auto* above = parent != nullptr ? &page(*parent) : nullptr;
-  auto& result = x.pages_[worker_];
-  result = std::make_unique<ledger_page>(x, above);
+  auto& result = x.make_page(worker_, above);
   if (made_)
-    made_(*result);
-  return *result;
+    made_(result);
+  return result;
 }
 
 void ledger::list(ledger_page& x) {
@@ -54,7 +54,7 @@ void ledger::reconcile(std::uint64_t thread_cpu_ns, ledger_page& rest) {
   std::uint64_t exact = 0;
   std::uint64_t given = 0;
   for (auto& x : published_) {
-    auto& page = *x->pages_[worker_];
+    auto& page = *find(*x);
     page.is_listed = false;
     auto usage = std::exchange(page.pending, {});
     if (used < charged) {

@@ -3,45 +3,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <vector>
 
-#include "troupe/runtime/fair_queue.hpp"
 #include "troupe/runtime/resource_tree.hpp"
 
 namespace troupe {
-
-class limited_page;
-
-/// One resource container on one worker: its place in that worker's queue, and
-/// what was charged there but not published yet. Only that worker touches it.
-struct ledger_page : fair_queue::node {
-  ledger_page(resource_container& x, ledger_page* above);
-
-  ~ledger_page();
-
-  /// The page of its parent, null at the root.
-  ledger_page* above() const noexcept {
-    return static_cast<ledger_page*>(parent());
-  }
-
-  resource_container& owner;
-  /// The owner of the page above, which must be there as long as this one.
-  resource_container_ptr above_owner;
-  resource_usage pending;
-  /// CPU time of other threads than the worker's, not published yet.
-  std::uint64_t elsewhere_cpu_ns = 0;
-  /// When its work became ready to run; only while there is any.
-  std::uint64_t ready_ns = 0;
-  /// CPU time of the frame that is worked on, or of the average one if several
-  /// came at once; only kept while there are rules.
-  std::uint64_t frame_cpu_ns = 0;
-  /// What sends have cost that is not yet in virtual time.
-  std::uint64_t unsettled_ns = 0;
-  bool is_listed = false;
-  /// Null without limits on its CPU time.
-  std::unique_ptr<limited_page> limited;
-};
 
 /// What one worker has charged, to whom.
 ///
@@ -60,14 +26,13 @@ public:
 
   /// The page of `x` on this worker, made if need be.
   ledger_page& page(resource_container& x) {
-    auto& result = x.pages_[worker_];
-    return result != nullptr ? *result : make_page(x);
+    return x.first_worker_.load(std::memory_order_relaxed) == worker_
+             ? *x.first_page_
+             : other_page(x);
   }
 
   /// Null if there is none yet.
-  ledger_page* find(resource_container& x) noexcept {
-    return x.pages_[worker_].get();
-  }
+  ledger_page* find(resource_container& x) noexcept;
 
   /// `f` is told of each page that is made.
   void on_new_page(std::function<void(ledger_page&)> f) {
@@ -114,10 +79,11 @@ public:
   void reconcile(std::uint64_t thread_cpu_ns, ledger_page& rest);
 
 private:
+  ledger_page& other_page(resource_container& x);
   ledger_page& make_page(resource_container& x);
   void list(ledger_page& x);
 
-  const std::size_t worker_;
+  const std::uint32_t worker_;
   std::function<void(ledger_page&)> made_;
   std::function<void(ledger_page&, const resource_usage&)> published_now_;
   ledger_page& root_;

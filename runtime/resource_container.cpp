@@ -57,12 +57,11 @@ resource_container::resource_container(resource_tree& tree,
                                        resource_container_ptr parent,
                                        std::string name,
                                        const resource_attributes& attributes)
-  : tree_(tree),
-    id_(++tree.ids_),
-    name_(std::move(name)),
-    parent_(std::move(parent)),
-    places_(id_),
-    pages_(std::make_unique<std::unique_ptr<ledger_page>[]>(tree.workers())) {
+  : parent_(std::move(parent)),
+    tree_(tree),
+    places_(++tree.ids_),
+    id_(places_),
+    name_(std::move(name)) {
   set(attributes);
   tree_.enter(*this);
 }
@@ -70,9 +69,14 @@ resource_container::resource_container(resource_tree& tree,
 resource_container::~resource_container() {
   // What was charged since the last publication must not be lost, nor may the
   // ancestors' gauges keep what is gone.
-  for (std::size_t i = 0; i < tree_.workers(); ++i)
-    if (pages_[i] != nullptr)
-      publish(pages_[i]->pending);
+  if (first_page_)
+    publish(first_page_->pending);
+  std::unique_ptr<std::unique_ptr<ledger_page>[]> others {
+    other_pages_.load()
+  };
+  for (std::size_t i = 0; others != nullptr && i < tree_.workers(); ++i)
+    if (others[i] != nullptr)
+      publish(others[i]->pending);
   tree_.leave(*this);
   delete buckets();
 }
@@ -110,14 +114,12 @@ resource_attributes resource_container::attributes() const noexcept {
 void resource_container::set(const resource_attributes& to) {
   shares_.store(std::min(to.shares, fair_queue::shares_max), relaxed);
   auto part = cut_to_part(to.cpu_max);
-  auto has_rates = to.read_rate_max != limits::unlimited
-                   || to.write_rate_max != limits::unlimited;
-  if (part < 1 || has_rates || buckets() != nullptr) {
-    auto& all = make_buckets();
-    all.cap.rate(rate_of(part));
-    all.read.rate(to.read_rate_max);
-    all.write.rate(to.write_rate_max);
-  }
+  if (part != cpu_max())
+    make_buckets().cap.rate(rate_of(part));
+  if (to.read_rate_max != read_rate_max_.load(relaxed))
+    make_buckets().read.rate(to.read_rate_max);
+  if (to.write_rate_max != write_rate_max_.load(relaxed))
+    make_buckets().write.rate(to.write_rate_max);
   memory_max_.store(to.memory_max, relaxed);
   connections_max_.store(to.connections_max, relaxed);
   queued_messages_max_.store(to.queued_messages_max, relaxed);
@@ -128,7 +130,8 @@ void resource_container::set(const resource_attributes& to) {
   auto has_memory_max = to.memory_max != limits::unlimited;
   if (has_memory_max)
     tree_.has_memory_limits_ = true;
-  if (has_memory_max || has_rates
+  if (has_memory_max || to.read_rate_max != limits::unlimited
+      || to.write_rate_max != limits::unlimited
       || to.queued_messages_max < limits::queued_messages_max)
     tree_.has_io_limits_ = true;
 }
@@ -140,15 +143,15 @@ std::string resource_container::change(const resource_attributes& to) {
     return "a part of the machine is from 0 to 1";
   if (to.cpu_min > to.cpu_max)
     return "cpu_min is more than cpu_max";
-  if (is_runtime()) {
-    if (to.cpu_max < 1)
-      return "the runtime's own work cannot be capped";
-    if (to.shares < limits::shares_default)
-      return "the runtime's own work has "
-             + std::to_string(limits::shares_default) + " shares at least";
-  }
   {
     std::scoped_lock guard{tree_.mutex_};
+    if (is_root_or_system()) {
+      if (to.cpu_max < 1)
+        return "the runtime's own work cannot be capped";
+      if (to.shares < limits::shares_default)
+        return "the runtime's own work has "
+               + std::to_string(limits::shares_default) + " shares at least";
+    }
     if (to.cpu_min != cpu_min()) {
       if (auto error = admit(to.cpu_min, parent_.get()); !error.empty())
         return error;
@@ -212,11 +215,11 @@ bool resource_container::cpu_min(double part) {
 }
 
 void resource_container::cpu_max(double part) {
-  if (is_runtime())
-    return;
   part = cut_to_part(part);
   {
     std::scoped_lock guard{tree_.mutex_};
+    if (is_root_or_system())
+      return;
     make_buckets().cap.rate(rate_of(part));
     cpu_max_.store(part, std::memory_order_release);
   }
@@ -268,6 +271,11 @@ bool resource_container::is_above(const resource_container& x) const noexcept {
 /// Without it nothing would run.
 bool resource_container::is_runtime() const noexcept {
   auto walk = tree_.topology_.walk();
+  return is_root_or_system();
+}
+
+/// In a walk, or under the tree's mutex.
+bool resource_container::is_root_or_system() const noexcept {
   return parent_ == nullptr || this == tree_.system_.get()
          || tree_.system_->is_above(*this);
 }
@@ -285,15 +293,42 @@ std::uint64_t resource_container::rate_of(double part) const noexcept {
   return static_cast<std::uint64_t>(std::llround(ns));
 }
 
+/// For the worker of that number, which has none yet.
+ledger_page& resource_container::make_page(std::uint32_t worker,
+                                           ledger_page* above) {
+  if (auto free = no_worker;
+      first_worker_.compare_exchange_strong(free, worker))
+    try {
+      return first_page_.emplace(*this, above);
+    } catch (...) {
+      first_worker_ = no_worker;
+      throw;
+    }
+  auto* others = other_pages_.load(std::memory_order_acquire);
+  if (others == nullptr) {
+    auto made
+      = std::make_unique<std::unique_ptr<ledger_page>[]>(tree_.workers());
+    if (other_pages_.compare_exchange_strong(others, made.get()))
+      others = made.release();
+  }
+  others[worker] = std::make_unique<ledger_page>(*this, above);
+  return *others[worker];
+}
+
 // -- place in the tree --------------------------------------------------------
 
 std::string resource_container::move_to(const resource_container_ptr& to) {
-  if (is_runtime() || (to->parent() != nullptr && to->is_runtime()))
-    return "the runtime's own work is by itself";
   // Let go of when nothing is locked any more.
   resource_container_ptr before;
   {
     std::scoped_lock guard{tree_.mutex_};
+    // Far away in a large tree, and needed last.
+    __builtin_prefetch(previous_, 1);
+    __builtin_prefetch(next_, 1);
+    __builtin_prefetch(&held_, 1);
+    if (is_root_or_system()
+        || (to->parent_ != nullptr && to->is_root_or_system()))
+      return "the runtime's own work is by itself";
     if (is_destroyed() || to->is_destroyed())
       return "what is destroyed stays where it is";
     if (to.get() == this || is_above(*to))

@@ -4,9 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "troupe/runtime/ledger_page.hpp"
 #include "troupe/runtime/ref_ptr.hpp"
 #include "troupe/runtime/refusal.hpp"
 #include "troupe/runtime/resource_attributes.hpp"
@@ -17,7 +19,6 @@
 
 namespace troupe {
 
-struct ledger_page;
 class resource_tree;
 class resource_container;
 
@@ -316,12 +317,14 @@ private:
     return buckets_.load(std::memory_order_acquire);
   }
 
+  bool is_root_or_system() const noexcept;
   bool is_above(const resource_container& x) const noexcept;
   void set(const resource_attributes& to);
   std::uint64_t guaranteed() const noexcept;
   void guarantee(double part);
   std::string admit(double cpu_min, const resource_container* parent) const;
   rate_buckets& make_buckets();
+  ledger_page& make_page(std::uint32_t worker, ledger_page* above);
   std::uint64_t rate_of(double part) const noexcept;
   refused would_refuse(std::uint64_t now_ns) noexcept;
   io_permission reading_hindrance(std::uint64_t now_ns) const noexcept;
@@ -334,47 +337,56 @@ private:
                    std::uint64_t now_ns) noexcept;
   void add(gauge which, std::int64_t more) noexcept;
 
-  resource_tree& tree_;
-  const std::uint64_t id_;
-  const std::string name_;
+  static constexpr std::uint32_t no_worker = UINT32_MAX;
+
+  // Among many each line of cache is a miss, so what is used together stands
+  // together: what changes of its place and its limits need, then what turns
+  // need, then the rest.
+
+  std::atomic<std::uint32_t> shares_{0};
   /// Changes under the tree's mutex and its topology lock.
   resource_container_ptr parent_;
-  /// The sum of the guarantees of its children, in billionths of the machine;
-  /// guarded by the tree's mutex, as are its place among its siblings.
-  std::uint64_t guaranteed_below_ = 0;
-  resource_container* first_child_ = nullptr;
+  /// Its place among its siblings, and its children; guarded by the tree's
+  /// mutex, as is the sum of their guarantees in billionths of the machine.
   resource_container* previous_ = nullptr;
   resource_container* next_ = nullptr;
-  held held_;
+  resource_container* first_child_ = nullptr;
+  std::uint64_t guaranteed_below_ = 0;
+  std::atomic<rate_buckets*> buckets_{nullptr};
   std::atomic<double> cpu_min_{0};
-  std::atomic<std::uint32_t> shares_{0};
+  std::atomic<double> cpu_max_{1};
   std::atomic<bool> is_frozen_{false};
   std::atomic<bool> is_destroyed_{false};
   std::atomic<throttle> last_throttle_{throttle::none};
-  std::atomic<std::uint64_t> last_throttle_by_{0};
-  std::atomic<double> cpu_max_{1};
   std::atomic<std::uint64_t> memory_max_{0};
   std::atomic<std::size_t> connections_max_{0};
   std::atomic<std::size_t> queued_messages_max_{0};
   std::atomic<std::size_t> staged_messages_max_{0};
-  std::atomic<std::uint64_t> read_rate_max_{0};
-  std::atomic<std::uint64_t> write_rate_max_{0};
+  std::atomic<std::uint64_t> read_rate_max_{limits::unlimited};
+  std::atomic<std::uint64_t> write_rate_max_{limits::unlimited};
   std::atomic<std::uint64_t> suspended_until_ns_{0};
   std::atomic<std::uint64_t> denied_until_ns_{0};
+  held held_;
+  resource_tree& tree_;
+  std::atomic<std::int32_t> frames_under_way_{0};
+  /// Whose page is the first one. Most have work on one worker only.
+  std::atomic<std::uint32_t> first_worker_{no_worker};
+  /// Made by that worker when it first needs it and touched by no other.
+  std::optional<ledger_page> first_page_;
+  /// The totals.
+  mutable resource_usage used_;
+  std::atomic<std::uint64_t> last_throttle_by_{0};
   /// The frames of the second that is under way.
   std::atomic<std::uint64_t> second_{0};
   std::atomic<std::uint64_t> frames_in_second_{0};
-  std::string destroyed_because_;
   std::atomic<std::size_t> places_;
-  std::atomic<std::int32_t> frames_under_way_{0};
-  std::atomic<rate_buckets*> buckets_{nullptr};
-  /// The totals.
-  mutable resource_usage used_;
+  const std::uint64_t id_;
+  const std::string name_;
+  std::string destroyed_because_;
   /// Guarded as `parent_` is; null without.
   std::unique_ptr<std::vector<rule>> rules_;
-  /// One page a worker, made by that worker when it first needs it and touched
-  /// by no other.
-  std::unique_ptr<std::unique_ptr<ledger_page>[]> pages_;
+  /// The pages of the other workers, one each; null without.
+  std::atomic<std::unique_ptr<ledger_page>*> other_pages_{nullptr};
 };
 
 } // namespace troupe

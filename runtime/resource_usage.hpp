@@ -9,14 +9,21 @@ namespace troupe {
 /// held now.
 struct resource_usage {
   std::uint64_t cpu_ns = 0;
+  /// Turns of a worker, and how long work was ready to run before each of them.
+  std::uint64_t turns = 0;
+  std::uint64_t waited_ns = 0;
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
   /// Frames decoded, and frames encoded.
   std::uint64_t frames_in = 0;
   std::uint64_t frames_out = 0;
-  /// Turns of a worker, and how long work was ready to run before each of them.
-  std::uint64_t turns = 0;
-  std::uint64_t waited_ns = 0;
+  /// Gauge: bytes received and not handled, of messages that wait, and of
+  /// output that is not sent.
+  std::int64_t memory_bytes = 0;
+  /// Gauge: messages that wait at shared actors, or until they are due.
+  std::int64_t queued_messages = 0;
+  /// Gauge.
+  std::int64_t connections = 0;
   /// Messages dropped and connections refused because of a limit.
   std::uint64_t drops = 0;
   /// How often a limit has kept it from running, reading or writing.
@@ -26,13 +33,6 @@ struct resource_usage {
   std::uint64_t suspensions = 0;
   std::uint64_t denials = 0;
   std::uint64_t destructions = 0;
-  /// Gauge: bytes received and not handled, of messages that wait, and of
-  /// output that is not sent.
-  std::int64_t memory_bytes = 0;
-  /// Gauge: messages that wait at shared actors, or until they are due.
-  std::int64_t queued_messages = 0;
-  /// Gauge.
-  std::int64_t connections = 0;
 
   resource_usage& operator+=(const resource_usage& other) noexcept;
 };

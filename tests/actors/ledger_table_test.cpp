@@ -53,8 +53,12 @@ TEST_CASE_FIXTURE(fixture, "There is a line for each resource container.") {
 TEST_CASE_FIXTURE(fixture, "Figures are what was used since the last time.") {
   auto a = tree.make(tree.root(), "a");
   auto b = tree.make(tree.root(), "b");
-  a->publish({300'000'000, 2'000, 4'000, 20, 40, 0, 0, 0, 0});
-  b->publish({100'000'000, 0, 0, 0, 0, 0, 0, 0, 0});
+  a->publish({.cpu_ns = 300'000'000,
+              .bytes_in = 2'000,
+              .bytes_out = 4'000,
+              .frames_in = 20,
+              .frames_out = 40});
+  b->publish({.cpu_ns = 100'000'000});
   auto text = uut.render(2 * second);
   // name, shares, cpu ms/s, cpu %, in/s, out/s (value and unit), frames/s, …
   auto words = row(text, "a");
@@ -68,7 +72,7 @@ TEST_CASE_FIXTURE(fixture, "Figures are what was used since the last time.") {
   CHECK(row(text, "b")[3] == "25.0");
   CHECK(row(text, "process")[2] == "200.00");
   CHECK(row(text, "process")[3] == "100.0");
-  a->publish({50'000'000, 0, 0, 0, 0, 0, 0, 0, 0});
+  a->publish({.cpu_ns = 50'000'000});
   text = uut.render(second);
   CHECK(row(text, "a")[2] == "50.00");
   CHECK(row(text, "a")[3] == "100.0");
@@ -116,7 +120,7 @@ TEST_CASE_FIXTURE(fixture, "Who used most comes first, the rest is one line.") {
 TEST_CASE_FIXTURE(fixture, "What is gone still counts in its parent.") {
   auto tenant = tree.make(tree.root(), "tenant");
   uut.render(second);
-  tree.make(tenant, "gone")->publish({7'000'000, 0, 0, 0, 0, 0, 0, 0, 0});
+  tree.make(tenant, "gone")->publish({.cpu_ns = 7'000'000});
   auto text = uut.render(second);
   CHECK(row(text, "gone").empty());
   CHECK(row(text, "tenant")[2] == "7.00");

@@ -5,6 +5,7 @@
 #include <set>
 #include <string_view>
 
+#include "troupe/actors/byte_count.hpp"
 #include "troupe/runtime/fair_queue.hpp"
 
 namespace troupe {
@@ -24,18 +25,10 @@ bool read(const std::string& text, T max, T& result) {
   return true;
 }
 
-/// Reads a number that may end with K, M or G, which stand for 1024, its square
-/// and its cube.
 bool read_bytes(const std::string& text, std::uint64_t& result) {
-  constexpr std::string_view units = "KMG";
-  auto unit = text.empty() ? std::string_view::npos : units.find(text.back());
-  auto shift = unit == std::string_view::npos ? 0 : 10 * (unit + 1);
-  auto number = shift > 0 ? text.substr(0, text.size() - 1) : text;
-  std::uint64_t x = 0;
-  if (!read(number, limits::unlimited >> shift, x))
-    return false;
-  result = x << shift;
-  return true;
+  auto x = parse_byte_count(text);
+  result = x.value_or(result);
+  return x.has_value();
 }
 
 /// Answers what is wrong.

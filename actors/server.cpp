@@ -11,11 +11,8 @@
 #include <sys/resource.h>
 #include <thread>
 
-#include "caf/actor_system_config.hpp"
-#include "caf/config_option.hpp"
-#include "caf/make_config_option.hpp"
-
 #include "troupe/actors/admin.hpp"
+#include "troupe/actors/configuration.hpp"
 #include "troupe/actors/container_options.hpp"
 #include "troupe/actors/ledger_table.hpp"
 #include "troupe/runtime/broker.hpp"
@@ -30,69 +27,6 @@ namespace {
 
 constexpr int exit_cut = 1;
 constexpr int exit_usage = 2;
-
-/// How CAF reads an option. Not CAF's own `make_config_option`: built by clang,
-/// the executable's copy of its table takes the place of libcaf's, which libcaf
-/// then takes for initialised.
-template <class T>
-const caf::config_option::meta_state* option_reader() {
-  static const caf::config_option::meta_state result{
-    caf::detail::check_impl<T>, caf::detail::store_impl<T>,
-    caf::detail::get_impl<T>, caf::detail::parse_impl_delegate<T>,
-    caf::select_config_value_access_t<T>::type_name()};
-  return &result;
-}
-
-class configuration final : public caf::actor_system_config {
-public:
-  explicit configuration(server_options& x) {
-    add(x.listen, "listen",
-        "ADDR:PORT or unix:/PATH to listen on; port 0 picks one");
-    add(x.workers, "workers", "worker threads; 0 is one a core");
-    add(x.helpers, "helpers", "threads for work that blocks");
-    add(x.drain_ms_max, "drain-ms-max",
-        "time to finish what is in flight at SIGTERM");
-    add(x.ledger_seconds, "ledger-seconds",
-        "print the ledger this often; 0 is never");
-    add(x.accounting, "accounting", "off, connections or everywhere");
-    add(x.admin, "admin", "PATH of a Unix socket for troupe-top");
-    add(x.log_level, "log-level", "debug, info, warning or error");
-    add(x.container, "container",
-        "PATH:KEY=VALUE,… makes a resource container; may be repeated");
-    add(x.classify, "classify",
-        "PREFIX=PATH sends peers to a resource container; may be repeated");
-    add(x.payer, "payer",
-        "connection, address or class pays for each connection");
-    add(
-      x.rule, "rule",
-      "PATH:SUBJECT=MAX,answer=ANSWER watches what is below; may be repeated");
-    for (auto& own : x.own_options)
-      std::visit([&](auto* value) { add(*value, own.name, own.description); },
-                 own.value);
-  }
-
-private:
-  template <class T>
-  void add(T& value, const std::string& name, const std::string& description) {
-    custom_options_.add(caf::config_option{"global", name, description,
-                                           option_reader<T>(), &value});
-  }
-};
-
-/// Takes those arguments out of `arguments` that begin with `option`, and
-/// answers what is behind it in each: CAF would keep the last one only.
-std::vector<std::string> take_repeated(std::vector<std::string>& arguments,
-                                       const std::string& option) {
-  std::vector<std::string> result;
-  auto is_one = [&](const std::string& x) {
-    if (x.rfind(option, 0) != 0)
-      return false;
-    result.push_back(x.substr(option.size()));
-    return true;
-  };
-  std::erase_if(arguments, is_one);
-  return result;
-}
 
 sigset_t ending_signals() {
   sigset_t result;
@@ -145,17 +79,11 @@ struct server::state {
 server::server(int argc, char** argv, server_options options)
   : state_(std::make_unique<state>(std::move(options))) {
   auto& config = state_->config;
-  std::vector<std::string> arguments(argv + 1, argv + std::max(argc, 1));
-  auto containers = take_repeated(arguments, "--container=");
-  auto classes = take_repeated(arguments, "--classify=");
-  auto rules = take_repeated(arguments, "--rule=");
-  auto error = config.parse(std::move(arguments), "troupe.conf");
-  if (error)
-    refuse(describe(error));
+  if (auto error = config.read({argv + 1, argv + std::max(argc, 1)});
+      !error.empty())
+    refuse(error);
   else if (config.cli_helptext_printed)
     state_->exit_code = 0;
-  else if (!config.remainder.empty())
-    refuse("unexpected argument " + config.remainder[0]);
   if (state_->options.workers > limits::workers_max) {
     refuse("workers exceeds " + std::to_string(limits::workers_max));
     state_->options.workers = 1;
@@ -186,11 +114,6 @@ server::server(int argc, char** argv, server_options options)
                            state_->options.helpers});
   state_->system.emplace(config);
   state_->system->await_actors_before_shutdown(false);
-  auto& all = state_->options;
-  all.container.insert(all.container.end(), containers.begin(),
-                       containers.end());
-  all.classify.insert(all.classify.end(), classes.begin(), classes.end());
-  all.rule.insert(all.rule.end(), rules.begin(), rules.end());
   make_containers();
 }
 
@@ -209,7 +132,8 @@ void server::make_containers() {
   auto check = [this](const char* option, const std::string& text,
                       const std::string& error) {
     if (!error.empty())
-      refuse(std::string{option} + " \"" + text + "\": " + error);
+      refuse(state_->config.place_of(option, text) + option + " \"" + text
+             + "\": " + error);
   };
   for (auto& x : options().container)
     check("container", x, all.add_container(x));
@@ -223,10 +147,12 @@ resource_container_ptr server::container(const std::string& path) const {
   return state_->containers->find(path);
 }
 
+/// What begins with the name of an option is about what that was set to.
 void server::refuse(const std::string& why) {
   if (state_->exit_code)
     return;
-  std::cerr << "error: " << why << " (see --help)" << std::endl;
+  auto place = state_->config.place_of(why.substr(0, why.find(' ')));
+  std::cerr << "error: " << place << why << " (see --help)" << std::endl;
   state_->exit_code = exit_usage;
 }
 

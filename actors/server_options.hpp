@@ -12,7 +12,9 @@ namespace troupe {
 
 /// What a server reads from its command line and its configuration file, before
 /// the application's own defaults. Each is an option of the same name, with
-/// dashes; the file has CAF's form and is named by `--config-file`.
+/// dashes; the file has CAF's form and is named by `--config-file`. What makes
+/// no sense, in the file also what no option is called, ends the server with
+/// status 2 and a message that names the argument or the line.
 struct server_options {
   /// `--listen=ADDR:PORT`; port 0 picks a free one. Loopback unless told.
   std::string listen = "127.0.0.1:0";

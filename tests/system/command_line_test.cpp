@@ -50,7 +50,7 @@ TEST_CASE("An option that makes no sense is named, and the exit code is 2") {
   };
   for (auto& x : std::vector<wrong>{
          {"--workers=many", {"workers"}},
-         {"--workers=-1", {"workers"}},
+         {"--workers=-1", {"--workers=-1: "}},
          {"--workers=1000", {"workers"}},
          {"--no-such-option", {"no-such-option"}},
          {"--listen=nonsense", {"nonsense", "is not an IP address and a port"}},
@@ -74,6 +74,45 @@ TEST_CASE("An option that makes no sense is named, and the exit code is 2") {
       CHECK_MESSAGE(said.find(part) != said.npos, said);
     CHECK(server.output().find("listening") == std::string::npos);
   }
+}
+
+TEST_CASE("What makes no sense in a file is named with its line") {
+  struct wrong {
+    std::string text;
+    std::vector<std::string> said;
+  };
+  auto path = std::filesystem::temp_directory_path()
+              / ("troupe-wrong-" + std::to_string(getpid()) + ".conf");
+  for (auto& x : std::vector<wrong>{
+         {"codec = \"line\"\nworkers = \"many\"\n", {" line 2: workers"}},
+         {"workers = 3000\n", {" line 1: workers exceeds"}},
+         {"\ncodec = \"telepathy\"\n", {" line 2: codec is none of"}},
+         {"workers = 1\nlog-level = loud\n", {" line 2: "}},
+         {"wrkers = 3\n", {" line 1: there is no option \"wrkers\""}},
+         {"[sched]\na = 3\n", {" line 2: there is no option \"a\""}},
+         {"\ncontainer = [\"gold\"", {" line 2: container"}},
+         {"; gold\ncontainer = [\n  \"gold\",\n  \"tin:shres=3\"\n]\n",
+          {" line 4: container \"tin:shres=3\"", "no attribute \"shres\""}},
+         {"classify = [\"127.0.0.0/8=tin\"]\n",
+          {" line 1: classify", "no resource container \"tin\""}},
+         {"rule = [\"/:answer=suspend\"]\n", {" line 1: rule"}},
+       }) {
+    CAPTURE(x.text);
+    std::ofstream{path} << x.text;
+    server_process server{"troupe-echo", {"--config-file=" + path.string()}};
+    CHECK(server.wait_for_end(std::chrono::seconds{10}) == 2);
+    auto said = server.log();
+    CHECK_MESSAGE(said.starts_with("error: " + path.string() + " line "), said);
+    for (auto& part : x.said)
+      CHECK_MESSAGE(said.find(part) != said.npos, said);
+  }
+  // What stands in the file is not blamed for what does not.
+  std::ofstream{path} << "workers = 2\n";
+  server_process server{"troupe-echo",
+                        {"--config-file=" + path.string(), "--workers=3000"}};
+  CHECK(server.wait_for_end(std::chrono::seconds{10}) == 2);
+  CHECK(server.log().starts_with("error: workers exceeds"));
+  std::filesystem::remove(path);
 }
 
 TEST_CASE("A port that is taken is named, and the exit code is 1") {

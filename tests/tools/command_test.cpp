@@ -37,7 +37,8 @@ TEST_CASE("What is not given is not set.") {
 
 TEST_CASE("No limit is a value, too.") {
   admin::Attributes x;
-  CHECK(parse_attributes("memory_max=unlimited", x) == "");
+  CHECK(parse_attributes("memory_max=unlimited,read_rate_max=64K", x) == "");
+  CHECK(x.read_rate_max() == 65'536);
   CHECK(x.memory_max() == UINT64_MAX);
   CHECK(parse_attributes("shares=unlimited", x) != "");
 }
@@ -62,8 +63,10 @@ TEST_CASE("What makes no sense is named.") {
   CHECK(why("gold:colour=1") == "there is no attribute \"colour\"");
   CHECK(why("gold:shares=-1")
         == "shares is \"-1\", which is not a whole number");
-  CHECK(why("gold:connections_max=1.5")
-        == "connections_max is \"1.5\", which is not a whole number");
+  CHECK(
+    why("gold:connections_max=1.5")
+    == "connections_max is \"1.5\", which is not a number, such as 4096, 64K, "
+       "16M or 2G");
   CHECK(why("gold:cpu_max=x") == "cpu_max is \"x\", which is not a number");
 }
 

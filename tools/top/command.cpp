@@ -5,6 +5,8 @@
 
 #include <google/protobuf/descriptor.h>
 
+#include "troupe/actors/byte_count.hpp"
+
 namespace troupe::top {
 
 namespace {
@@ -25,18 +27,17 @@ std::string set(admin::Attributes& all, const std::string& key,
     return "there is no attribute \"" + key + "\"";
   auto* access = all.GetReflection();
   double part = 0;
-  std::uint64_t number = 0;
   std::uint32_t small = 0;
   if (field->cpp_type() == FieldDescriptor::CPPTYPE_DOUBLE) {
     if (!read(value, part))
       return key + " is \"" + value + "\", which is not a number";
     access->SetDouble(&all, field, part);
   } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_UINT64) {
-    if (value == "unlimited")
-      number = UINT64_MAX;
-    else if (!read(value, number))
-      return key + " is \"" + value + "\", which is not a whole number";
-    access->SetUInt64(&all, field, number);
+    auto number = value == "unlimited" ? UINT64_MAX : parse_byte_count(value);
+    if (!number)
+      return key + " is \"" + value
+             + "\", which is not a number, such as 4096, 64K, 16M or 2G";
+    access->SetUInt64(&all, field, *number);
   } else {
     if (!read(value, small))
       return key + " is \"" + value + "\", which is not a whole number";

@@ -11,11 +11,9 @@ resource_container_ptr make_payer(scheduler& parent, const endpoint& peer) {
   if (parent.accounting() == accounting_mode::off)
     return resources.application();
   auto* here = worker::current();
-  // A leaf that pays for a caller stays a leaf: the new one stands beside it.
-  auto above = here != nullptr && here->payer() != nullptr
-                 ? here->payer()->parent()
-                 : resources.outgoing();
-  return resources.make(above, to_string(peer));
+  // Below whoever asks for it, or who connects more would get more.
+  resource_container_ptr above{here != nullptr ? here->payer() : nullptr};
+  return resources.make(above ? above : resources.outgoing(), to_string(peer));
 }
 
 } // namespace

@@ -1,8 +1,9 @@
 #include "troupe/actors/configuration.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <fstream>
-#include <regex>
+#include <string_view>
 
 #include "caf/config_option.hpp"
 #include "caf/make_config_option.hpp"
@@ -43,6 +44,34 @@ void take_repeated(std::vector<std::string>& arguments,
 void append(std::vector<std::string>& all,
             const std::vector<std::string>& more) {
   all.insert(all.end(), more.begin(), more.end());
+}
+
+bool is_word(std::string_view x) {
+  return !x.empty() && std::all_of(x.begin(), x.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.';
+  });
+}
+
+std::string_view trim(std::string_view x) {
+  constexpr std::string_view blanks = " \t\r";
+  auto begin = std::min(x.find_first_not_of(blanks), x.size());
+  return x.substr(begin, x.find_last_not_of(blanks) + 1 - begin);
+}
+
+/// What is before "=" if that is a word, else nothing.
+std::string_view key_of(std::string_view line) {
+  auto equals = line.find('=');
+  auto result = trim(line.substr(0, equals));
+  return equals != line.npos && is_word(result) ? result : std::string_view{};
+}
+
+/// What is in brackets if that is a word, else nothing.
+std::string_view group_of(std::string_view line) {
+  line = trim(line);
+  if (line.size() < 2 || line.front() != '[' || line.back() != ']')
+    return {};
+  auto result = trim(line.substr(1, line.size() - 2));
+  return is_word(result) ? result : std::string_view{};
 }
 
 } // namespace
@@ -135,18 +164,12 @@ std::string configuration::describe_syntax(const caf::error& x) const {
 
 /// As much of it as is needed to know what is said where.
 void configuration::read_lines() {
-  static const std::regex header{R"(\s*\[([^\]]+)\]\s*)"};
-  static const std::regex entry{R"(\s*([A-Za-z][\w.-]*)\s*=.*)"};
   std::ifstream file{config_file_path};
   std::string group = "global";
   for (std::string text; std::getline(file, text);) {
-    std::smatch found;
-    if (std::regex_match(text, found, header))
-      group = found[1];
-    std::string key;
-    if (std::regex_match(text, found, entry))
-      key = found[1];
-    lines_.push_back({group, key, text});
+    if (auto begun = group_of(text); !begun.empty())
+      group = begun;
+    lines_.push_back({group, std::string{key_of(text)}, text});
   }
 }
 

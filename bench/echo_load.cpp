@@ -28,6 +28,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <numeric>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -193,8 +195,8 @@ private:
   void run_window() {
     open_active();
     auto begin = now_ns();
-    for (auto& peer : connections_)
-      send_frames(peer, options_.in_flight, now_ns());
+    for (auto id : in_any_order())
+      send_frames(connections_[id], options_.in_flight, now_ns());
     poll_until(begin + options_.warmup_ns);
     phase_ = phase::window;
     auto server = options_.server_process;
@@ -221,6 +223,15 @@ private:
                 used.waited_ns - used_before.waited_ns,
                 own.cpu_ns - own_before.cpu_ns, microseconds(0.5),
                 microseconds(0.99), microseconds(0.999));
+  }
+
+  // Those of a server do not speak in the order in which they came, and thus
+  // lie in its memory, which would be the order that is easiest for it.
+  std::vector<std::size_t> in_any_order() const {
+    std::vector<std::size_t> result(connections_.size());
+    std::iota(result.begin(), result.end(), std::size_t{0});
+    std::shuffle(result.begin(), result.end(), std::mt19937{1});
+    return result;
   }
 
   void poll_until(std::int64_t deadline) {

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <sched.h>
-
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -15,8 +13,8 @@
 namespace troupe::bench {
 
 /// A room whose first member talks as fast as it is let, while it is told to,
-/// and all others listen. Has a thread of its own, which gives way to the one
-/// that measures.
+/// and all others listen. Has a thread of its own, which any thread of a
+/// real-time priority goes before.
 class greedy_room {
 public:
   /// `in_flight` of its words at most are on their way to the room and back.
@@ -65,9 +63,6 @@ public:
 
 private:
   void run() {
-    // Runs when nobody else has anything to do on its core.
-    sched_param priority{};
-    sched_setscheduler(0, SCHED_IDLE, &priority);
     try {
       while (!has_stopped_) {
         talk();

@@ -1,5 +1,5 @@
 set multiplot layout 1,2
-set title "heavy clients in a class, beside 8 light ones"
+set title "heavy clients in a class, beside 64 light ones"
 set xlabel "heavy clients, 2 s of CPU time a request"
 set ylabel "heavy class, part of the CPU time (%)"
 set xrange [-0.2:5.2]

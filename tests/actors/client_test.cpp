@@ -1,5 +1,6 @@
 #include "troupe/actors/client.hpp"
 
+#include <algorithm>
 #include <doctest/doctest.h>
 
 #include "troupe/codec/line.hpp"
@@ -230,9 +231,13 @@ TEST_CASE_FIXTURE(
   peer.send("go\n");
   REQUIRE(sys.run_until_idle());
   std::vector<std::int64_t> connections;
-  for (auto& x : sys.resources().snapshot())
-    if (x.name == "tenant" || (!connections.empty() && x.depth > 1))
-      connections.push_back(x.usage.connections);
+  auto rows = sys.resources().snapshot();
+  auto row = std::find_if(rows.begin(), rows.end(),
+                          [](auto& x) { return x.name == "tenant"; });
+  REQUIRE(row != rows.end());
+  do
+    connections.push_back(row->usage.connections);
+  while (++row != rows.end() && row->depth > 1);
   // The tenant, its peer, and what the peer has caused.
   CHECK(connections == std::vector<std::int64_t>{2, 2, 1});
 }

@@ -71,9 +71,8 @@ resource_container::~resource_container() {
   // ancestors' gauges keep what is gone.
   if (first_page_)
     publish(first_page_->pending);
-  std::unique_ptr<std::unique_ptr<ledger_page>[]> others {
-    other_pages_.load()
-  };
+  auto others
+    = std::unique_ptr<std::unique_ptr<ledger_page>[]>(other_pages_.load());
   for (std::size_t i = 0; others != nullptr && i < tree_.workers(); ++i)
     if (others[i] != nullptr)
       publish(others[i]->pending);

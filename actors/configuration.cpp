@@ -4,6 +4,7 @@
 #include <cctype>
 #include <fstream>
 #include <string_view>
+#include <utility>
 
 #include "caf/config_option.hpp"
 #include "caf/make_config_option.hpp"
@@ -26,24 +27,6 @@ const caf::config_option::meta_state* option_reader() {
     caf::detail::get_impl<T>, caf::detail::parse_impl_delegate<T>,
     caf::select_config_value_access_t<T>::type_name()};
   return &result;
-}
-
-/// Moves what is behind `option` in those of `arguments` that begin with it to
-/// `values`: CAF would keep the last one only.
-void take_repeated(std::vector<std::string>& arguments,
-                   const std::string& option,
-                   std::vector<std::string>& values) {
-  std::erase_if(arguments, [&](const std::string& x) {
-    auto is_one = x.starts_with(option);
-    if (is_one)
-      values.push_back(x.substr(option.size()));
-    return is_one;
-  });
-}
-
-void append(std::vector<std::string>& all,
-            const std::vector<std::string>& more) {
-  all.insert(all.end(), more.begin(), more.end());
 }
 
 bool is_word(std::string_view x) {
@@ -110,16 +93,19 @@ void configuration::add(T& value, const std::string& name,
 
 std::string configuration::read(std::vector<std::string> arguments) {
   arguments_ = arguments;
-  std::vector<std::string> containers;
-  std::vector<std::string> classes;
-  std::vector<std::string> rules;
-  take_repeated(arguments, "--container=", containers);
-  take_repeated(arguments, "--classify=", classes);
-  take_repeated(arguments, "--rule=", rules);
+  // Of what may be repeated, CAF would keep the last one only.
+  const std::pair<std::string, std::vector<std::string>*> repeated[]
+    = {{"--container=", &options_.container},
+       {"--classify=", &options_.classify},
+       {"--rule=", &options_.rule}};
+  for (auto& option : repeated)
+    std::erase_if(arguments,
+                  [&](auto& x) { return x.starts_with(option.first); });
   auto error = parse(std::move(arguments), default_file);
-  append(options_.container, containers);
-  append(options_.classify, classes);
-  append(options_.rule, rules);
+  for (auto& [begin, values] : repeated)
+    for (auto& x : arguments_)
+      if (x.starts_with(begin))
+        values->push_back(x.substr(begin.size()));
   read_lines();
   if (error)
     return describe_syntax(error);

@@ -6,7 +6,6 @@
 #include <csignal>
 #include <cstddef>
 #include <cstdio>
-#include <cstring>
 #include <memory>
 #include <system_error>
 #include <utility>
@@ -18,7 +17,7 @@
 #include <asio/signal_set.hpp>
 #include <asio/write.hpp>
 
-#include "troupe/bench/frame_run.hpp"
+#include "troupe/bench/echo_buffer.hpp"
 
 namespace {
 
@@ -29,10 +28,6 @@ using tcp_socket
   = asio::basic_stream_socket<asio::ip::tcp, asio::io_context::executor_type>;
 using tcp_acceptor
   = asio::basic_socket_acceptor<asio::ip::tcp, asio::io_context::executor_type>;
-
-// Enough for 128 frames of the benches in one read. Pages that no read has
-// reached are not resident, so an idle connection does not pay for all of it.
-constexpr std::size_t buffer_bytes = 16 * 1024;
 
 /// Lives as long as the one operation that is under way for it.
 class session {
@@ -45,8 +40,7 @@ public:
 
   static void read(pointer self) {
     auto& on = *self;
-    auto space = asio::buffer(on.data_.get() + on.size_,
-                              on.capacity_ - on.size_);
+    auto space = asio::buffer(on.buffer_.space(), on.buffer_.space_bytes());
     on.socket_.async_read_some(
       space, [self = std::move(self)](std::error_code error,
                                       std::size_t count) mutable {
@@ -58,47 +52,26 @@ public:
 private:
   static void received(pointer self, std::size_t count) {
     auto& on = *self;
-    on.size_ += count;
-    auto run = find_frames(on.data_.get(), on.size_);
+    auto run = on.buffer_.received(count);
     if (run.too_large)
       return;
     if (run.bytes == 0) {
-      on.make_space(run.next_frame_bytes);
+      on.buffer_.sent(run);
       read(std::move(self));
       return;
     }
-    asio::async_write(on.socket_, asio::buffer(on.data_.get(), run.bytes),
+    asio::async_write(on.socket_, asio::buffer(on.buffer_.data(), run.bytes),
                       [self = std::move(self), run](std::error_code error,
                                                     std::size_t) mutable {
                         if (error)
                           return;
-                        self->consume(run.bytes);
-                        self->make_space(run.next_frame_bytes);
+                        self->buffer_.sent(run);
                         read(std::move(self));
                       });
   }
 
-  void consume(std::size_t count) {
-    size_ -= count;
-    if (size_ > 0)
-      std::memmove(data_.get(), data_.get() + count, size_);
-  }
-
-  // Doubles, rather than to trust the length a peer claims.
-  void make_space(std::size_t frame_bytes) {
-    if (size_ < capacity_ || frame_bytes <= capacity_)
-      return;
-    auto larger = std::make_unique_for_overwrite<char[]>(capacity_ * 2);
-    std::memcpy(larger.get(), data_.get(), size_);
-    data_ = std::move(larger);
-    capacity_ *= 2;
-  }
-
   tcp_socket socket_;
-  std::size_t size_ = 0;
-  std::size_t capacity_ = buffer_bytes;
-  std::unique_ptr<char[]> data_
-    = std::make_unique_for_overwrite<char[]>(buffer_bytes);
+  echo_buffer buffer_;
 };
 
 void accept(tcp_acceptor& acceptor) {

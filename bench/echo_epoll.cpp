@@ -17,18 +17,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <cstring>
-#include <memory>
-#include <vector>
+#include <utility>
 
-#include "troupe/bench/frame_run.hpp"
+#include "troupe/bench/echo_buffer.hpp"
 
 namespace {
 
 using namespace troupe::bench;
-
-// As in `echo_asio`.
-constexpr std::size_t buffer_bytes = 16 * 1024;
 
 class session {
 public:
@@ -45,38 +40,30 @@ public:
 
   /// Answers false when the connection is over.
   bool read() {
-    auto count = recv(socket_, data_.get() + size_, capacity_ - size_, 0);
+    auto count = recv(socket_, buffer_.space(), buffer_.space_bytes(), 0);
     if (count <= 0)
       return count < 0 && errno == EAGAIN;
-    size_ += static_cast<std::size_t>(count);
-    auto run = find_frames(data_.get(), size_);
-    if (run.too_large)
-      return false;
-    due_ = run.bytes;
-    next_frame_bytes_ = run.next_frame_bytes;
-    return write();
+    due_ = buffer_.received(static_cast<std::size_t>(count));
+    return !due_.too_large && write();
   }
 
   /// The same. Goes on with what the peer has not taken.
   bool write() {
-    while (sent_ < due_) {
-      auto count = send(socket_, data_.get() + sent_, due_ - sent_,
+    while (sent_ < due_.bytes) {
+      auto count = send(socket_, buffer_.data() + sent_, due_.bytes - sent_,
                         MSG_NOSIGNAL);
       if (count < 0)
         return errno == EAGAIN;
       sent_ += static_cast<std::size_t>(count);
     }
-    size_ -= due_;
-    if (due_ > 0 && size_ > 0)
-      std::memmove(data_.get(), data_.get() + due_, size_);
-    due_ = sent_ = 0;
-    make_space();
+    buffer_.sent(std::exchange(due_, {}));
+    sent_ = 0;
     return true;
   }
 
   /// Whether it waits for the peer to take more, and not for the next frame.
   bool is_writing() const noexcept {
-    return due_ > 0;
+    return due_.bytes > 0;
   }
 
   int socket() const noexcept {
@@ -86,23 +73,10 @@ public:
   bool is_watched_for_output = false;
 
 private:
-  void make_space() {
-    if (size_ < capacity_ || next_frame_bytes_ <= capacity_)
-      return;
-    auto larger = std::make_unique_for_overwrite<char[]>(capacity_ * 2);
-    std::memcpy(larger.get(), data_.get(), size_);
-    data_ = std::move(larger);
-    capacity_ *= 2;
-  }
-
   const int socket_;
-  std::size_t size_ = 0;
-  std::size_t due_ = 0;
+  echo_buffer buffer_;
+  frame_run due_;
   std::size_t sent_ = 0;
-  std::size_t next_frame_bytes_ = 0;
-  std::size_t capacity_ = buffer_bytes;
-  std::unique_ptr<char[]> data_
-    = std::make_unique_for_overwrite<char[]>(buffer_bytes);
 };
 
 int signals_as_file() {

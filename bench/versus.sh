@@ -8,14 +8,9 @@
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 bin=${TROUPE_BIN:-$here/../build/bin}
-missing=()
-command -v erlc >/dev/null || missing+=(erlang-base)
-command -v node >/dev/null || missing+=(nodejs)
-if [ ${#missing[@]} -gt 0 ]; then
-  as_root=()
-  [ "$EUID" -eq 0 ] || as_root=(sudo)
-  "${as_root[@]}" apt-get install -y --no-install-recommends "${missing[@]}"
-fi
+install=$here/../cmake/packages.sh
+command -v erlc >/dev/null || bash "$install" erlang-base
+command -v node >/dev/null || bash "$install" nodejs
 beams=$(mktemp -d)
 trap 'rm -r "$beams"' EXIT
 erlc -o "$beams" "$here/peers/echo.erl"

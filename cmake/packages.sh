@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that building and testing troupe needs, as far as
-# they are missing. Prints nothing and needs no rights if none is.
+# Installs the Debian packages that building and testing troupe needs, or those
+# named as arguments, as far as they are missing. Prints nothing and needs no
+# rights if none is.
 
 set -euo pipefail
 
@@ -11,6 +12,8 @@ packages=(
   clang libclang-rt-14-dev llvm clang-format  # The sanitizers and the format.
   openssl                                     # Certificates of tests.
 )
+
+(( $# == 0 )) || packages=("$@")
 
 if ! command -v dpkg-query >/dev/null; then
   echo "This is no Debian; troupe needs the likes of: ${packages[*]}" >&2

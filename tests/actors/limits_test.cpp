@@ -20,10 +20,6 @@ struct fixture : line_server {
     result.resources = resources;
     return result;
   }
-
-  resource_container_ptr find(const char* name) {
-    return sys.find(name);
-  }
 };
 
 TEST_CASE_FIXTURE(fixture, "A rate bounds what is read, of all together.") {
@@ -41,15 +37,15 @@ TEST_CASE_FIXTURE(fixture, "A rate bounds what is read, of all together.") {
     x.send(flood);
   sys.advance(500);
   // A window at once, and half a second of the rate.
-  auto read = sys.usage(*find("slow")).bytes_in;
+  auto read = sys.usage(*sys.find("slow")).bytes_in;
   CHECK(read >= 50'000);
   CHECK(read <= 62'000);
-  CHECK(sys.usage(*find("free")).bytes_in == flood.size());
-  CHECK(sys.usage(*find("slow")).throttles > 0);
-  CHECK(sys.usage(*find("slow")).throttles < 500);
-  CHECK(find("slow")->last_throttle() == throttle::read_rate_max);
+  CHECK(sys.usage(*sys.find("free")).bytes_in == flood.size());
+  CHECK(sys.usage(*sys.find("slow")).throttles > 0);
+  CHECK(sys.usage(*sys.find("slow")).throttles < 500);
+  CHECK(sys.find("slow")->last_throttle() == throttle::read_rate_max);
   sys.advance(2'000);
-  CHECK(sys.usage(*find("slow")).bytes_in == 2 * flood.size());
+  CHECK(sys.usage(*sys.find("slow")).bytes_in == 2 * flood.size());
 }
 
 TEST_CASE_FIXTURE(fixture, "A rate bounds what is sent.") {
@@ -72,7 +68,7 @@ TEST_CASE_FIXTURE(fixture, "A rate bounds what is sent.") {
   sys.advance(400);
   CHECK(peer.received().size() >= 40'000);
   CHECK(peer.received().size() <= 55'000);
-  CHECK(find("slow")->last_throttle() == throttle::write_rate_max);
+  CHECK(sys.find("slow")->last_throttle() == throttle::write_rate_max);
   // Who is held back by us is not one that does not read.
   sys.advance(1'000);
   CHECK(peer.received().size() == 100'000);
@@ -109,16 +105,16 @@ TEST_CASE_FIXTURE(fixture, "Who holds too much is not read from.") {
     greedy.send("x");
     sys.advance(5);
   }
-  auto used = sys.usage(*find("little"));
+  auto used = sys.usage(*sys.find("little"));
   CHECK(used.connections == 1);
   CHECK(used.memory_bytes >= 150'000);
   CHECK(used.memory_bytes <= 200'000);
-  CHECK(find("little")->last_throttle() == throttle::memory_max);
+  CHECK(sys.find("little")->last_throttle() == throttle::memory_max);
   // It goes on where it was stopped.
   greedy.start_reading();
   sys.advance(100);
   CHECK(greedy.received().size() > 300'000);
-  CHECK(sys.usage(*find("little")).memory_bytes == 0);
+  CHECK(sys.usage(*sys.find("little")).memory_bytes == 0);
 }
 
 TEST_CASE_FIXTURE(fixture, "Who is written more than it may hold is closed.") {
@@ -140,7 +136,7 @@ TEST_CASE_FIXTURE(fixture, "Who is written more than it may hold is closed.") {
   CHECK(greedy.is_ended());
   REQUIRE(ended.size() == 1);
   CHECK(ended[0] == "memory_full: memory_max 100000 of /little");
-  CHECK(sys.usage(*find("little")).memory_bytes == 0);
+  CHECK(sys.usage(*sys.find("little")).memory_bytes == 0);
   CHECK(ask(kept, "one\n") == "one\n");
 }
 
@@ -159,7 +155,7 @@ TEST_CASE_FIXTURE(fixture, "Those who hold all there is end in time.") {
   waiting.send("one\n");
   sys.advance(50);
   CHECK(waiting.received().empty());
-  CHECK(find("little")->last_throttle() == throttle::memory_max);
+  CHECK(sys.find("little")->last_throttle() == throttle::memory_max);
   sys.advance(500);
   for (auto& x : holders)
     CHECK(x.is_ended());
@@ -202,8 +198,8 @@ TEST_CASE_FIXTURE(fixture, "What is due later does not keep from reading.") {
   auto peer = connect(at);
   for (auto i = 0; i < 3; ++i)
     CHECK(ask(peer, "one\n") == "one\n");
-  CHECK(sys.usage(*find("reminded")).queued_messages == 900);
-  CHECK(find("reminded")->staged_messages() == 0);
+  CHECK(sys.usage(*sys.find("reminded")).queued_messages == 900);
+  CHECK(sys.find("reminded")->staged_messages() == 0);
 }
 
 TEST_CASE_FIXTURE(fixture, "A rate of nothing can be raised again.") {
@@ -215,7 +211,7 @@ TEST_CASE_FIXTURE(fixture, "A rate of nothing can be raised again.") {
   sys.advance(1'000);
   CHECK(peer.received().empty());
   none.read_rate_max = 1'000'000;
-  CHECK(find("stopped")->change(none) == "");
+  CHECK(sys.find("stopped")->change(none) == "");
   sys.advance(200);
   CHECK(peer.received() == "one\n");
 }
@@ -232,14 +228,14 @@ TEST_CASE_FIXTURE(fixture, "Who is frozen sends nothing, whatever its rate.") {
   auto peer = connect(at);
   peer.send("go");
   sys.advance(100);
-  find("slow")->freeze();
+  sys.find("slow")->freeze();
   sys.advance(50);
   auto before = peer.received().size();
   CHECK(before > 0);
   CHECK(before < 50'000);
   sys.advance(500);
   CHECK(peer.received().size() == before);
-  find("slow")->thaw();
+  sys.find("slow")->thaw();
   sys.advance(2'000);
   CHECK(peer.received().size() == 100'000);
 }
@@ -282,18 +278,18 @@ TEST_CASE_FIXTURE(fixture, "Connections of one address have one payer.") {
     peers.push_back(connect(at));
   for (auto& x : peers)
     CHECK(ask(x, "one\n") == "one\n");
-  auto who = find("127.0.0.1");
+  auto who = sys.find("127.0.0.1");
   CHECK(who->path() == "/here/127.0.0.1");
   auto used = sys.usage(*who);
   CHECK(used.connections == 5);
   CHECK(used.frames_in == 5);
-  CHECK(sys.usage(*find("here")).connections == 5);
+  CHECK(sys.usage(*sys.find("here")).connections == 5);
   // Both workers work for it.
   who->destroy("a test");
   REQUIRE(sys.run_until_idle());
   for (auto& x : peers)
     CHECK(x.is_ended());
-  CHECK(sys.usage(*find("here")).connections == 0);
+  CHECK(sys.usage(*sys.find("here")).connections == 0);
 }
 
 // -- moving
@@ -325,7 +321,7 @@ struct mover : fixture {
     CHECK(ask(other, "hello\n") == "hello\n");
     CHECK(ask(peer, "to gold\n") == "to gold\n");
     CHECK(answers == endings{describe(caf::error{})});
-    auto before = sys.usage(*find("hall"));
+    auto before = sys.usage(*sys.find("hall"));
     CHECK(before.connections == 1);
     for (auto i = 0; i < 10; ++i)
       CHECK(ask(peer, "one\n") == "one\n");
@@ -335,10 +331,10 @@ struct mover : fixture {
     CHECK(after.connections == 1);
     CHECK(after.memory_bytes == 4);
     CHECK(after.cpu_ns >= 10'000'000);
-    CHECK(sys.usage(*find("hall")).cpu_ns < before.cpu_ns + 100'000);
-    CHECK(sys.usage(*find("hall")).memory_bytes == 0);
+    CHECK(sys.usage(*sys.find("hall")).cpu_ns < before.cpu_ns + 100'000);
+    CHECK(sys.usage(*sys.find("hall")).memory_bytes == 0);
     // What holds for the one does not hold for the other any more.
-    find("hall")->destroy("a test");
+    sys.find("hall")->destroy("a test");
     REQUIRE(sys.run_until_idle());
     CHECK(other.is_ended());
     CHECK(ask(peer, " a line\n") == "half a line\n");

@@ -47,7 +47,8 @@ public:
       send(std::move(frames->frames));
       if (frames->is_answer) {
         is_waiting_for_answer_ = false;
-        decode();
+        if (!takes_at_once())
+          decode();
       }
     } else if (auto* ended = content_if<input_ended>(what)) {
       end_reason_ = std::move(ended->reason);
@@ -117,7 +118,11 @@ private:
       home().charge(*payer()).frames_in += frames->size();
       is_waiting_for_answer_ = true;
       batch_bytes_ = before - input_.size();
+      // With more to decode, the answer waits for a look at the clock.
+      auto is_all = result.status == decode_status::need_more;
+      takes_at_once(is_all);
       connection_->deliver(frames_received{std::move(frames)});
+      takes_at_once(false);
     }
     if (result.is_error())
       end(make_error(errc::protocol_violation, to_string(result)));

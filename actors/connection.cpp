@@ -129,54 +129,9 @@ bool connection::waits_for_answers() const noexcept {
          && (!awaited_responses_.empty() || !multiplexed_responses_.empty());
 }
 
-void connection::run_backlog(turn& now) {
-  if (backlog_ == nullptr) {
-    has_ended_ = false;
-    quit(is_regular_end(end_reason_) ? caf::error{} : std::move(end_reason_));
-    return;
-  }
-  frame_element next;
-  ignored_result ignored;
-  std::size_t frames_per_look = 1;
-  auto look_at = next_in_backlog_ + frames_per_look;
-  auto size = backlog_->size();
-  while (next_in_backlog_ < size) {
-    next.frame().show(backlog_->at(next_in_backlog_));
-    auto result = handle(next, ignored);
-    if (result == activation_result::skipped) {
-      is_backlog_held_ = true;
-      return;
-    }
-    if (result == activation_result::terminated)
-      return;
-    if (++next_in_backlog_ < look_at)
-      continue;
-    if (payer()->staged_messages() >= limits::queued_messages_high) {
-      is_backlog_held_ = true;
-      home().timers().set(retry_, home().recent_ns() + limits::queued_retry_ns);
-      return;
-    }
-    auto last_look_ns = now.last_look_ns();
-    auto is_over = now.is_over();
-    auto are_cheap = now.last_look_ns() - last_look_ns <= cheap_frames_ns;
-    frames_per_look
-      = are_cheap ? std::min(2 * frames_per_look, frames_per_look_max) : 1;
-    if (is_over)
-      return;
-    look_at = next_in_backlog_ + frames_per_look;
-  }
-  backlog_ = nullptr;
-  answer(true);
-}
-
-void connection::retry_timer::expired(std::uint64_t) {
-  owner.is_backlog_held_ = false;
-  owner.wake();
-}
-
 /// What CAF's `reactivate` does, less what only messages from actors need: a
 /// frame has no sender, is no request and no system message.
-connection::activation_result
+inline connection::activation_result
 connection::handle(frame_element& next,
                    caf::detail::invoke_result_visitor& ignored) {
   if (!awaited_responses_.empty())
@@ -203,6 +158,54 @@ connection::handle(frame_element& next,
     return activation_result::success;
   finalize();
   return activation_result::terminated;
+}
+
+void connection::run_backlog(turn& now) {
+  if (backlog_ == nullptr) {
+    has_ended_ = false;
+    quit(is_regular_end(end_reason_) ? caf::error{} : std::move(end_reason_));
+    return;
+  }
+  frame_element next;
+  ignored_result ignored;
+  std::size_t frames_per_look = 1;
+  auto look_at = next_in_backlog_ + frames_per_look;
+  auto size = backlog_->size();
+  for (;;) {
+    next.frame().show(backlog_->at(next_in_backlog_));
+    auto result = handle(next, ignored);
+    if (result == activation_result::skipped) {
+      is_backlog_held_ = true;
+      return;
+    }
+    if (result == activation_result::terminated)
+      return;
+    // Whoever gave the turn looks at its end.
+    if (++next_in_backlog_ == size)
+      break;
+    if (next_in_backlog_ < look_at)
+      continue;
+    if (payer()->staged_messages() >= limits::queued_messages_high) {
+      is_backlog_held_ = true;
+      home().timers().set(retry_, home().recent_ns() + limits::queued_retry_ns);
+      return;
+    }
+    auto last_look_ns = now.last_look_ns();
+    auto is_over = now.is_over();
+    auto are_cheap = now.last_look_ns() - last_look_ns <= cheap_frames_ns;
+    frames_per_look
+      = are_cheap ? std::min(2 * frames_per_look, frames_per_look_max) : 1;
+    if (is_over)
+      return;
+    look_at = next_in_backlog_ + frames_per_look;
+  }
+  backlog_ = nullptr;
+  answer(true);
+}
+
+void connection::retry_timer::expired(std::uint64_t) {
+  owner.is_backlog_held_ = false;
+  owner.wake();
 }
 
 caf::error connection::describe(std::exception_ptr& thrown) {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <typeinfo>
 #include <utility>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "troupe/codec/frame_buffer.hpp"
 #include "troupe/codec/gather_buffer.hpp"
 #include "troupe/codec/slice_divider.hpp"
+#include "troupe/codec/slice_run.hpp"
 #include "troupe/codec/spare_list.hpp"
 
 namespace troupe {
@@ -84,11 +86,12 @@ public:
     frames_.clear();
   }
 
-  Frame& add(Frame frame) {
+  template <class... Arguments>
+  Frame& add(Arguments&&... arguments) {
     // Spares a batch of some frames the first steps of growing.
     if (frames_.capacity() == 0)
       frames_.reserve(8);
-    return frames_.emplace_back(std::move(frame));
+    return frames_.emplace_back(std::forward<Arguments>(arguments)...);
   }
 
   void drop_last() noexcept {
@@ -139,9 +142,24 @@ public:
 ///     decode_result decode(frame_buffer& input, frame& out);
 ///     decode_result encode(const frame& in, gather_buffer& output);
 ///
-/// If it also has `std::size_t copied_bytes(const frame&) const`, how many
-/// bytes a frame will add to `output` by copy, those of a batch lie in one
-/// piece where no longer slice stands between them.
+/// It may also have
+///
+///     std::size_t copied_bytes(const frame&) const;
+///
+/// how many bytes a frame will add to `output` by copy: those of a batch then
+/// lie in one piece where no longer slice stands between them;
+///
+///     void decode_first_piece(frame_buffer& input, std::size_t frames_max,
+///                             batch_of<frame>& out);
+///
+/// a shorter way for frames that lie in one piece; it takes as many as it likes
+/// and leaves the rest, errors included, to the other;
+///
+///     bool join_as_received(const frame& in, slice_run& run) const;
+///
+/// for a frame that goes out as it came in, and where it came in: it adds all
+/// of the frame's bytes to `run`, or answers false. Nothing of a run is encoded
+/// anew, and a long one is not copied.
 template <class Format>
 class codec_of final : public codec {
 public:
@@ -160,8 +178,10 @@ public:
     auto result = decode_result::frame();
     frames = batch_of<frame>::make();
     auto& all = static_cast<batch_of<frame>&>(*frames);
-    for (std::size_t n = 0; n < frames_max; ++n) {
-      result = format_.decode(input, all.add({}));
+    if constexpr (requires { format_.decode_first_piece(input, 1, all); })
+      format_.decode_first_piece(input, frames_max, all);
+    while (all.size() < frames_max) {
+      result = format_.decode(input, all.add());
       if (result.status != decode_status::frame) {
         all.drop_last();
         break;
@@ -180,19 +200,48 @@ public:
 
   decode_result encode(frame_batch& frames, gather_buffer& output) override {
     auto& all = static_cast<batch_of<frame>&>(frames).frames();
-    if constexpr (requires(const Format& x) { x.copied_bytes(all.front()); }) {
-      std::size_t copied = 0;
-      for (auto& x : all)
-        copied += format_.copied_bytes(x);
-      output.reserve(copied);
-    }
-    for (auto& x : all)
-      if (auto result = format_.encode(x, output); result.is_error())
+    slice_run unchanged;
+    auto is_reserved = false;
+    for (auto i = all.begin(); i != all.end(); ++i) {
+      if constexpr (passes_frames_on) {
+        if (format_.join_as_received(*i, unchanged))
+          continue;
+        pass_on(unchanged, output);
+        if (format_.join_as_received(*i, unchanged))
+          continue;
+      }
+      if (!std::exchange(is_reserved, true))
+        reserve(std::span{i, all.end()}, output);
+      if (auto result = format_.encode(*i, output); result.is_error())
         return result;
+    }
+    pass_on(unchanged, output);
     return decode_result::frame();
   }
 
 private:
+  static constexpr bool passes_frames_on
+    = requires(const Format& x, const frame& in, slice_run& run) {
+    x.join_as_received(in, run);
+  };
+
+  void reserve(std::span<const frame> frames, gather_buffer& output) const {
+    if constexpr (requires { format_.copied_bytes(frames.front()); }) {
+      std::size_t copied = 0;
+      for (auto& x : frames)
+        copied += format_.copied_bytes(x);
+      output.reserve(copied);
+    }
+  }
+
+  static void pass_on(slice_run& run, gather_buffer& output) {
+    if (run.size() < gather_buffer::pass_on_bytes_min)
+      output.append(run.bytes());
+    else
+      output.append(run.share());
+    run = {};
+  }
+
   Format format_;
 };
 

@@ -44,6 +44,18 @@ public:
     return peek_gathered(count);
   }
 
+  /// Has `cut` cut frames off what of the front lies in one received piece,
+  /// if anything does; not the last of its bytes.
+  template <class F>
+  void cut_first_piece(F cut) {
+    auto before = first_.size();
+    {
+      slice_divider::series piece{first_};
+      cut(piece);
+    }
+    size_ -= before - first_.size();
+  }
+
   /// The longest run at the front that is in one piece already.
   std::span<const std::byte> front() const noexcept;
 

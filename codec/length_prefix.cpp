@@ -7,6 +7,13 @@ namespace troupe {
 
 namespace {
 
+std::size_t length_at(const std::byte* prefix) noexcept {
+  auto at = [=](std::size_t i) {
+    return std::to_integer<std::size_t>(prefix[i]);
+  };
+  return at(0) << 24 | at(1) << 16 | at(2) << 8 | at(3);
+}
+
 class length_prefix_format {
 public:
   using frame = troupe::frame;
@@ -25,6 +32,27 @@ public:
       out.data = input.take(payload_bytes);
     }
     return result;
+  }
+
+  void decode_first_piece(frame_buffer& input, std::size_t frames_max,
+                          batch_of<frame>& out) {
+    input.cut_first_piece([&](slice_divider::series& piece) {
+      while (out.size() < frames_max && piece.size() > length_prefix_bytes) {
+        auto size = length_at(piece.data());
+        // An empty one, an error, or the last of the piece.
+        if (size == 0 || size > bytes_max_
+            || size >= piece.size() - length_prefix_bytes)
+          break;
+        out.add(piece.cut_behind(length_prefix_bytes, size));
+      }
+    });
+  }
+
+  bool join_as_received(const frame& in, slice_run& run) const {
+    auto prefix = in.data.preceding(length_prefix_bytes);
+    return !prefix.empty() && in.data.size() <= bytes_max_
+           && length_at(prefix.data()) == in.data.size()
+           && run.add(in.data, length_prefix_bytes);
   }
 
   decode_result encode(const frame& in, gather_buffer& output) {
@@ -62,11 +90,7 @@ decode_result decode_length_prefix(frame_buffer& input, std::size_t bytes_max,
                                    std::size_t& payload_bytes) {
   if (input.size() < length_prefix_bytes)
     return decode_result::need_more();
-  auto bytes = input.peek(length_prefix_bytes);
-  auto at = [&](std::size_t i) {
-    return std::to_integer<std::size_t>(bytes[i]);
-  };
-  auto length = at(0) << 24 | at(1) << 16 | at(2) << 8 | at(3);
+  auto length = length_at(input.peek(length_prefix_bytes).data());
   if (length > bytes_max)
     return decode_result::error(codec_errc::frame_too_large, bytes_max, length);
   if (input.size() - length_prefix_bytes < length)

@@ -26,7 +26,7 @@ bool with_spare_type(std::size_t capacity, F f) {
     f.template operator()<block_memory<Capacity>>();
     return true;
   }
-  if constexpr (Capacity < 8 * spare_block_bytes_min)
+  if constexpr (Capacity < spare_block_bytes_max)
     return capacity > Capacity && with_spare_type<2 * Capacity>(capacity, f);
   else
     return false;

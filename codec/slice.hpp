@@ -26,10 +26,12 @@ struct memory_block {
   }
 };
 
-/// Blocks of this capacity, and of twice, four and eight times as much, come
-/// and go with each batch of short answers, so each thread keeps up to 32 of
-/// each (`spare_list`), 123 KB in all.
+/// Blocks of these capacities and of the powers of two between come and go with
+/// each batch of answers, so each thread keeps up to 32 of each (`spare_list`),
+/// 1 MB in all. Without, the C library gives the memory of a round's answers
+/// back to the system and gets it again, at a system call and a fault a page.
 inline constexpr std::size_t spare_block_bytes_min = 256;
+inline constexpr std::size_t spare_block_bytes_max = 16 * 1024;
 
 /// Allocates a block of `capacity` bytes with one reference. Throws
 /// `std::length_error` if that is more than 4 GiB - 1.
@@ -130,6 +132,15 @@ public:
     return {block_, data_ + offset, count};
   }
 
+  /// The `count` bytes right before it, where its memory has so many; else
+  /// nothing. They are as immutable as its own.
+  std::span<const std::byte> preceding(std::size_t count) const noexcept {
+    if (block_ == nullptr
+        || static_cast<std::size_t>(data_ - block_->bytes()) < count)
+      return {};
+    return {data_ - count, count};
+  }
+
   /// Drops the first `count` bytes, or all if there are fewer.
   void remove_prefix(std::size_t count) noexcept {
     count = count < size_ ? count : size_;
@@ -158,6 +169,7 @@ public:
 
 private:
   friend class slice_collector;
+  friend class slice_run;
   friend class slice_divider;
 
   memory_block* block_ = nullptr;

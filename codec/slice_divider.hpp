@@ -61,18 +61,62 @@ public:
     if (count == 0)
       return {};
     auto* block = rest_.block_;
-    if (prepaid_ == 0 && block != nullptr) {
-      // As many as will be needed if those behind are as long.
-      prepaid_ = static_cast<std::uint32_t>(
-        std::min(rest_.size() / count, references_max));
-      add_references(block, prepaid_);
-    }
+    if (prepaid_ == 0 && block != nullptr)
+      prepaid_ = prepay(block, rest_.size(), count);
     if (block != nullptr)
       --prepaid_;
     slice result{block, rest_.data(), count};
     rest_.remove_prefix(count);
     return result;
   }
+
+  /// Cuts many, one after the other, off what it is made of. While it is there
+  /// that must be left alone.
+  class series {
+  public:
+    explicit series(slice_divider& all) noexcept
+      : all_(all),
+        block_(all.rest_.block_),
+        at_(all.rest_.data()),
+        end_(at_ + all.rest_.size()),
+        prepaid_(all.prepaid_) {
+      // nop
+    }
+
+    series(const series&) = delete;
+    series& operator=(const series&) = delete;
+
+    ~series() {
+      all_.prepaid_ = prepaid_;
+      all_.rest_.remove_prefix(static_cast<std::size_t>(at_ - all_.rest_.data()));
+    }
+
+    const std::byte* data() const noexcept {
+      return at_;
+    }
+
+    std::size_t size() const noexcept {
+      return static_cast<std::size_t>(end_ - at_);
+    }
+
+    /// Drops `skip` bytes and cuts the `count` behind them, at least one. Needs
+    /// `skip + count <= size()`.
+    slice cut_behind(std::size_t skip, std::size_t count) noexcept {
+      at_ += skip;
+      if (prepaid_ == 0 && block_ != nullptr)
+        prepaid_ = prepay(block_, size(), count);
+      if (block_ != nullptr)
+        --prepaid_;
+      return {block_, std::exchange(at_, at_ + count), count};
+    }
+
+  private:
+    slice_divider& all_;
+    memory_block* const block_;
+    const std::byte* at_;
+    const std::byte* const end_;
+    std::uint32_t prepaid_;
+  };
 
   void remove_prefix(std::size_t count) noexcept {
     rest_.remove_prefix(count);
@@ -90,6 +134,15 @@ public:
   }
 
 private:
+  /// As many as will be needed if those behind are as long.
+  static std::uint32_t prepay(memory_block* block, std::size_t size,
+                              std::size_t count) noexcept {
+    auto references
+      = static_cast<std::uint32_t>(std::min(size / count, references_max));
+    add_references(block, references);
+    return references;
+  }
+
   void give_back() noexcept {
     if (prepaid_ > 0)
       release_references(rest_.block_, std::exchange(prepaid_, 0));

@@ -239,7 +239,7 @@ turn* bound_actor::turn_in_place() const noexcept {
 }
 
 /// CAF's `activate`, of which seldom more is needed than this.
-bool bound_actor::enter() {
+inline bool bound_actor::enter() {
   if (!getf(is_initialized_flag) || !alive())
     return activate(&home_);
   context(&home_);
@@ -247,15 +247,16 @@ bool bound_actor::enter() {
 }
 
 /// What asks for something while it ends seems to be alive again.
-bool bound_actor::has_ended() {
+inline bool bound_actor::has_ended() {
   return getf(is_cleaned_up_flag) || (!alive() && finalize());
 }
 
 /// Works off the backlog and what was delivered, as far as the turn lasts.
 /// Answers whether the turn is over.
 bool bound_actor::run_delivered(turn& now) {
+  auto is_backlog_due = has_backlog();
   for (;;) {
-    if (has_backlog()) {
+    if (is_backlog_due) {
       run_backlog(now);
       // It may have changed the behavior, which then takes what it skipped.
       if (waiting_.load(std::memory_order_relaxed) > 0)
@@ -267,11 +268,14 @@ bool bound_actor::run_delivered(turn& now) {
     has_handled_ = true;
     if (has_ended())
       return false;
-    if ((first_delivered_ != nullptr || has_backlog()) && now.is_over())
-      return true;
+    is_backlog_due = has_backlog();
     // One batch after the other would keep the mailbox waiting.
-    if (waiting_.load(std::memory_order_relaxed) > 0 && !has_backlog())
+    if (!is_backlog_due
+        && (first_delivered_ == nullptr
+            || waiting_.load(std::memory_order_relaxed) > 0))
       return false;
+    if (now.is_over())
+      return true;
   }
 }
 
@@ -280,19 +284,19 @@ bool bound_actor::run_delivered(turn& now) {
 void bound_actor::run_in_place(local_message& what, turn& now) {
   caf::strong_actor_ptr alive{ctrl()};
   running running_now{is_running_};
-  if (enter()) {
-    receive(what);
-    has_handled_ = true;
-    if (!has_ended())
-      run_delivered(now);
-    if (!has_ended())
-      give_way();
-    if (has_ended())
-      let_go();
-    else if (first_delivered_ != nullptr || has_backlog()
-             || waiting_.load(std::memory_order_relaxed) > 0)
-      wake();
-  }
+  if (!enter())
+    return;
+  receive(what);
+  has_handled_ = true;
+  if (!has_ended())
+    run_delivered(now);
+  if (!has_ended())
+    give_way();
+  if (has_ended())
+    let_go();
+  else if (first_delivered_ != nullptr || has_backlog()
+           || waiting_.load(std::memory_order_relaxed) > 0)
+    wake();
 }
 
 /// As CAF does, an actor that has handled something waits anew for the next.

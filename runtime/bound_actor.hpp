@@ -57,7 +57,10 @@ public:
   /// actor has ended.
   template <class Message>
   void deliver(Message message) {
-    if (auto* now = turn_in_place()) {
+    if (takes_at_once_) {
+      local_message_of<Message> what{std::move(message)};
+      receive(what);
+    } else if (auto* now = turn_in_place()) {
       local_message_of<Message> what{std::move(message)};
       run_in_place(what, *now);
     } else
@@ -71,6 +74,16 @@ protected:
 
   /// Called when the behavior has handled a message from the mailbox.
   virtual void message_handled();
+
+  /// Has `receive` get what is delivered while the actor is at work at once, in
+  /// the middle of what it does. For a short while, in which it can be.
+  void takes_at_once(bool value) noexcept {
+    takes_at_once_ = value && first_delivered_ == nullptr;
+  }
+
+  bool takes_at_once() const noexcept {
+    return takes_at_once_;
+  }
 
   /// What is to be handled before the next element of the mailbox.
   virtual bool has_backlog() const noexcept;
@@ -128,6 +141,7 @@ private:
   std::uint32_t counted_ = 0;
   bool has_handled_ = false;
   bool is_running_ = false;
+  bool takes_at_once_ = false;
   /// What was delivered and not handled, first to last.
   local_message* first_delivered_ = nullptr;
   local_message* last_delivered_ = nullptr;

@@ -181,6 +181,10 @@ public:
     if constexpr (requires { format_.decode_first_piece(input, 1, all); })
       format_.decode_first_piece(input, frames_max, all);
     while (all.size() < frames_max) {
+      if (input.empty()) {
+        result = decode_result::need_more();
+        break;
+      }
       result = format_.decode(input, all.add());
       if (result.status != decode_status::frame) {
         all.drop_last();

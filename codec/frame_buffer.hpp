@@ -44,8 +44,7 @@ public:
     return peek_gathered(count);
   }
 
-  /// Has `cut` cut frames off what of the front lies in one received piece,
-  /// if anything does; not the last of its bytes.
+  /// Has `cut` cut frames off what of the front lies in one received piece.
   template <class F>
   void cut_first_piece(F cut) {
     auto before = first_.size();
@@ -54,6 +53,8 @@ public:
       cut(piece);
     }
     size_ -= before - first_.size();
+    if (first_.empty())
+      next_chunk();
   }
 
   /// The longest run at the front that is in one piece already.

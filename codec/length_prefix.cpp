@@ -39,9 +39,8 @@ public:
     input.cut_first_piece([&](slice_divider::series& piece) {
       while (out.size() < frames_max && piece.size() > length_prefix_bytes) {
         auto size = length_at(piece.data());
-        // An empty one, an error, or the last of the piece.
         if (size == 0 || size > bytes_max_
-            || size >= piece.size() - length_prefix_bytes)
+            || size > piece.size() - length_prefix_bytes)
           break;
         out.add(piece.cut_behind(length_prefix_bytes, size));
       }

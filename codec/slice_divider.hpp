@@ -88,6 +88,8 @@ public:
 
     ~series() {
       all_.prepaid_ = prepaid_;
+      if (has_all_)
+        all_.rest_.block_ = nullptr;
       all_.rest_.remove_prefix(static_cast<std::size_t>(at_ - all_.rest_.data()));
     }
 
@@ -103,10 +105,12 @@ public:
     /// `skip + count <= size()`.
     slice cut_behind(std::size_t skip, std::size_t count) noexcept {
       at_ += skip;
-      if (prepaid_ == 0 && block_ != nullptr)
-        prepaid_ = prepay(block_, size(), count);
-      if (block_ != nullptr)
+      if (prepaid_ > 0)
         --prepaid_;
+      else if (count == size())
+        has_all_ = true;
+      else if (block_ != nullptr)
+        prepaid_ = prepay(block_, size(), count) - 1;
       return {block_, std::exchange(at_, at_ + count), count};
     }
 
@@ -116,6 +120,8 @@ public:
     const std::byte* at_;
     const std::byte* const end_;
     std::uint32_t prepaid_;
+    /// With the last slice, the reference that the divider had.
+    bool has_all_ = false;
   };
 
   void remove_prefix(std::size_t count) noexcept {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "troupe/runtime/check.hpp"
+#include "troupe/runtime/fair_queue_siblings.hpp"
 
 namespace troupe {
 
@@ -24,118 +25,6 @@ constexpr std::uint64_t turns_down = 64;
 
 } // namespace
 
-/// Runnable siblings of one rank, the one with the least virtual time first: a
-/// heap in which each has up to four below it.
-///
-/// What has to be compared stands in the heap itself, and who is where in a
-/// table beside it, so that to move others needs none of their nodes. With a
-/// thousand of them, each would be a cache miss.
-class fair_queue::node::heap {
-public:
-  bool empty() const noexcept {
-    return entries_.empty();
-  }
-
-  /// Needs `!empty()`.
-  node& first() noexcept {
-    return *entries_.front().child;
-  }
-
-  /// Makes sure that the next `insert` cannot fail.
-  void reserve_one() {
-    if (entries_.size() < entries_.capacity())
-      return;
-    auto capacity = std::max<std::size_t>(4, entries_.size() * 2);
-    places_.reserve(capacity);
-    entries_.reserve(capacity);
-  }
-
-  void insert(node& x) noexcept {
-    if (free_slot_ == not_queued) {
-      x.slot_ = static_cast<std::uint32_t>(places_.size());
-      places_.push_back(0);
-    } else
-      x.slot_ = std::exchange(free_slot_, places_[free_slot_]);
-    entries_.emplace_back();
-    move_up(entries_.size() - 1, entry_of(x));
-  }
-
-  void erase(node& x) noexcept {
-    auto last = entries_.back();
-    entries_.pop_back();
-    if (last.child != &x)
-      move_up(sink_gap(places_[x.slot_]), last);
-    places_[x.slot_] = free_slot_;
-    free_slot_ = std::exchange(x.slot_, not_queued);
-  }
-
-  /// Restores the order after `x` has got a greater virtual time.
-  void served(node& x) noexcept {
-    move_up(sink_gap(places_[x.slot_]), entry_of(x));
-  }
-
-  void check_invariants() const;
-
-private:
-  static constexpr std::size_t width = 4;
-
-  struct entry {
-    std::uint64_t virtual_time = 0;
-    std::uint64_t stamp = 0;
-    node* child = nullptr;
-    std::uint32_t slot = 0;
-
-    bool is_before(const entry& other) const noexcept {
-      if (virtual_time != other.virtual_time)
-        return virtual_time < other.virtual_time;
-      return stamp < other.stamp;
-    }
-  };
-
-  static entry entry_of(node& x) noexcept {
-    return {x.virtual_time_, x.stamp_, &x, x.slot_};
-  }
-
-  void put(std::size_t i, const entry& x) noexcept {
-    entries_[i] = x;
-    places_[x.slot] = static_cast<std::uint32_t>(i);
-  }
-
-  /// Puts `x` into the gap at `i`, or above it.
-  void move_up(std::size_t i, const entry& x) noexcept {
-    while (i > 0) {
-      auto above = (i - 1) / width;
-      if (!x.is_before(entries_[above]))
-        break;
-      put(i, entries_[above]);
-      i = above;
-    }
-    put(i, x);
-  }
-
-  /// Moves the gap at `i` to the bottom and answers where that is. Who fills it
-  /// then moves up from there: that is nearly always a short way, and fewer
-  /// comparisons than going down.
-  std::size_t sink_gap(std::size_t i) noexcept {
-    auto size = entries_.size();
-    for (auto below = width * i + 1; below < size; below = width * i + 1) {
-      auto end = std::min(below + width, size);
-      auto least = below;
-      while (++below < end)
-        if (entries_[below].is_before(entries_[least]))
-          least = below;
-      put(i, entries_[least]);
-      i = least;
-    }
-    return i;
-  }
-
-  std::vector<entry> entries_;
-  /// By slot: where its entry is, or which slot is free after this one.
-  std::vector<std::uint32_t> places_;
-  std::uint32_t free_slot_ = not_queued;
-};
-
 /// What a node knows of its children as a group.
 class fair_queue::node::children {
 public:
@@ -147,9 +36,9 @@ public:
   /// it is served before its time.
   node& pick() noexcept {
     auto place = rank::guaranteed;
-    while (heap_of(place).empty())
+    while (of(place).empty())
       place = static_cast<rank>(static_cast<int>(place) + 1);
-    auto& result = heap_of(place).first();
+    auto& result = of(place).first();
     if (place != rank::guaranteed) {
       auto& present = history_of(result).present;
       present = std::max(present, result.virtual_time_);
@@ -189,25 +78,25 @@ public:
   }
 
   void reserve_one(const node& x) {
-    heap_of(x.place()).reserve_one();
+    of(x.place()).reserve_one();
   }
 
   void insert(node& x) noexcept {
-    heap_of(x.place()).insert(x);
+    of(x.place()).insert(x);
     ++count_;
   }
 
   void erase(node& x) noexcept {
-    heap_of(x.place()).erase(x);
+    of(x.place()).erase(x);
     --count_;
   }
 
   void served(node& x) noexcept {
-    heap_of(x.place()).served(x);
+    of(x.place()).served(x);
   }
 
   void check_invariants() const {
-    for (auto& x : heaps_)
+    for (auto& x : ranks_)
       x.check_invariants();
   }
 
@@ -231,36 +120,18 @@ private:
     std::uint64_t usual_cost = 0;
   };
 
-  heap& heap_of(rank place) noexcept {
-    return heaps_[static_cast<std::size_t>(place)];
+  siblings& of(rank place) noexcept {
+    return ranks_[static_cast<std::size_t>(place)];
   }
 
   history& history_of(const node& x) noexcept {
     return histories_[x.shares_ > 0 ? 0 : 1];
   }
 
-  std::array<heap, 3> heaps_;
+  std::array<siblings, 3> ranks_;
   std::array<history, 2> histories_;
   std::size_t count_ = 0;
 };
-
-void fair_queue::node::heap::check_invariants() const {
-  for (std::size_t i = 0; i < entries_.size(); ++i) {
-    auto& x = *entries_[i].child;
-    TROUPE_CHECK(places_[x.slot_] == i && entries_[i].slot == x.slot_,
-                 "It is known where a queued node is.");
-    TROUPE_CHECK(x.virtual_time_ == entries_[i].virtual_time
-                   && x.stamp_ == entries_[i].stamp,
-                 "The heap knows the virtual time of its nodes.");
-    TROUPE_CHECK(i == 0 || !entries_[i].is_before(entries_[(i - 1) / width]),
-                 "No child in the heap is before the one above it.");
-    TROUPE_CHECK(!x.is_held_, "Who is held is not queued.");
-    TROUPE_CHECK(x.parent_->runnable() || x.parent_->is_held_,
-                 "A queued node's parent is queued.");
-    if (x.children_ != nullptr)
-      x.children_->check_invariants();
-  }
-}
 
 fair_queue::node::node(node* parent, std::uint32_t shares)
   : parent_(parent), shares_(shares) {
@@ -322,6 +193,11 @@ void fair_queue::node::charge(std::uint64_t cost_ns) noexcept {
   remainder_ = static_cast<std::uint32_t>(used % weight());
 }
 
+void fair_queue::node::check_children() const {
+  if (children_ != nullptr)
+    children_->check_invariants();
+}
+
 fair_queue::fair_queue(node& root) : root_(root) {
   TROUPE_CHECK(root.parent() == nullptr, "A root has no parent.");
 }
@@ -355,20 +231,24 @@ fair_queue::node* fair_queue::pick() noexcept {
 void fair_queue::settle(node& leaf, std::uint64_t cost_ns) noexcept {
   cost_ns = std::min(cost_ns, cost_ns_max);
   ++stamp_;
-  for (auto* x = &leaf; x != nullptr; x = x->parent_) {
-    auto* above = x->parent_;
+  auto* x = &leaf;
+  // The root has no siblings to be compared with.
+  for (auto* above = x->parent_; above != nullptr; above = x->parent_) {
     x->lift_to_present();
     x->charge(cost_ns);
-    if (x->is_guaranteed_ && above != nullptr)
+    if (x->is_guaranteed_)
       x->limit_lead();
     x->stamp_ = stamp_;
-    if (above != nullptr && cost_ns > 0)
+    if (cost_ns > 0)
       above->children_->note_turn(*x, cost_ns);
     if (!x->wants_to_run())
       drop(*x);
-    else if (above != nullptr && x->runnable())
+    else if (x->runnable())
       above->children_->served(*x);
+    x = above;
   }
+  if (!x->wants_to_run())
+    drop(*x);
 }
 
 /// Has `change` alter what the place of `x` among its siblings depends on.
@@ -511,8 +391,7 @@ void fair_queue::drop_if_idle(node& x) noexcept {
 void fair_queue::check_invariants() const {
   TROUPE_CHECK(root_.runnable() || root_.activities_.empty(),
                "A node with activities is queued.");
-  if (root_.children_ != nullptr)
-    root_.children_->check_invariants();
+  root_.check_children();
 }
 
 } // namespace troupe

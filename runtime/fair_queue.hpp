@@ -121,7 +121,10 @@ public:
     friend class fair_queue;
 
     class children;
+    class siblings;
+    class row;
     class heap;
+    struct entry;
 
     static constexpr std::uint32_t not_queued = UINT32_MAX;
 
@@ -139,6 +142,7 @@ public:
     rank place() const noexcept;
     void lift_to_present() noexcept;
     void limit_lead() noexcept;
+    void check_children() const;
     void charge(std::uint64_t cost_ns) noexcept;
 
     node* parent_;

@@ -2,17 +2,13 @@
 // kernel until all members have been sent what was said. All of them speak
 // protobuf.
 
-#include <memory>
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
 
-#include "troupe/actors/behavior.hpp"
-#include "troupe/codec/protobuf.hpp"
 #include "troupe/examples/chat/lobby.hpp"
-#include "troupe/examples/chat/room.hpp"
-#include "troupe/examples/chat/session.hpp"
+#include "troupe/examples/chat/peer_behavior.hpp"
 #include "troupe/tests/instructions/counted_work.hpp"
 #include "troupe/tests/instructions/quiet_world.hpp"
 #include "troupe/tests/support/log_capture.hpp"
@@ -25,8 +21,6 @@ namespace {
 using namespace troupe;
 using namespace troupe::test;
 
-using envelope_codec = protobuf_codec<chat::Envelope>;
-
 constexpr std::size_t members = 100;
 
 /// In which the room makes sure twice that all sessions keep up.
@@ -34,25 +28,14 @@ constexpr std::size_t rounds = 128;
 
 template <class Command>
 std::string frame_of(const Command& x) {
-  return std::string{envelope_codec::encode(x).text()};
+  return std::string{chat::envelope_codec::encode(x).text()};
 }
 
-/// As examples/chat/server.cpp has it.
 endpoint serve_chat(sim_system& sys) {
-  auto lobby = chat::spawn_lobby(sys.actors());
-  return serve<envelope_codec>(sys, [lobby](auto* self) -> behavior {
-    auto peer = std::make_shared<chat::session>(
-      self, lobby, [self](const chat::posting& x) { self->write(x.frame); });
-    return {
-      [peer](chat::Enter& x) { return peer->handle(x); },
-      [peer](chat::Join& x) { return peer->handle(x); },
-      [peer](chat::Leave& x) { return peer->handle(x); },
-      [peer](chat::Say& x) { return peer->handle(x); },
-      [peer](chat::List& x) { return peer->handle(x); },
-      [peer](const chat::posting& x) { peer->tell(x); },
-      [](const chat::catch_up&) {},
-    };
-  });
+  return serve<chat::envelope_codec>(
+    sys, [lobby = chat::spawn_lobby(sys.actors())](auto* self) {
+      return chat::serve_envelopes(self, lobby);
+    });
 }
 
 sim_peer join(sim_system& sys, const endpoint& at, std::size_t number) {

@@ -11,6 +11,7 @@ packages=(
   doctest-dev
   clang libclang-rt-14-dev llvm clang-format  # The sanitizers and the format.
   openssl                                     # Certificates of tests.
+  valgrind                                    # Counts instructions.
 )
 
 (( $# == 0 )) || packages=("$@")

@@ -5,60 +5,16 @@
 //     troupe-chat --server=127.0.0.1:4711 --nick=alice --room=tea
 //     nc 127.0.0.1 4712
 //
-// To read on: session.hpp is what a client may do, lobby.hpp and room.hpp are
-// the shared actors, posting.hpp is how one event reaches many.
+// To read on: peer_behavior.cpp is what a connection does, session.hpp what a
+// client may do, lobby.hpp and room.hpp are the shared actors, posting.hpp is
+// how one event reaches many.
 
-#include <memory>
 #include <string>
 
 #include "troupe/actors/server.hpp"
-#include "troupe/codec/line.hpp"
-#include "troupe/codec/protobuf.hpp"
 #include "troupe/examples/chat/lobby.hpp"
-#include "troupe/examples/chat/room.hpp"
+#include "troupe/examples/chat/peer_behavior.hpp"
 #include "troupe/examples/chat/rules.hpp"
-#include "troupe/examples/chat/session.hpp"
-
-#include "chat/chat.pb.h"
-
-namespace {
-
-void listen_for_envelopes(troupe::server& server, const caf::actor& lobby) {
-  server.listen<troupe::protobuf_codec<chat::Envelope>>(
-    [lobby](auto* self) -> troupe::behavior {
-      auto peer = std::make_shared<chat::session>(
-        self, lobby, [self](const chat::posting& x) { self->write(x.frame); });
-      return {
-        [peer](chat::Enter& x) { return peer->handle(x); },
-        [peer](chat::Join& x) { return peer->handle(x); },
-        [peer](chat::Leave& x) { return peer->handle(x); },
-        [peer](chat::Say& x) { return peer->handle(x); },
-        [peer](chat::List& x) { return peer->handle(x); },
-        [peer](const chat::posting& x) { peer->tell(x); },
-        [](const chat::catch_up&) {},
-      };
-    },
-    {.name = "envelopes"}, {.bytes_max = chat::limits::frame_bytes_max});
-}
-
-void listen_for_lines(troupe::server& server, const caf::actor& lobby,
-                      const std::string& address) {
-  server.listen_on<troupe::line_codec>(
-    address,
-    [lobby](auto* self) -> troupe::behavior {
-      auto peer = std::make_shared<chat::session>(
-        self, lobby,
-        [self](const chat::posting& x) { self->write(troupe::line{x.line}); });
-      return {
-        [peer](troupe::line& x) { return peer->handle(x.text()); },
-        [peer](const chat::posting& x) { peer->tell(x); },
-        [](const chat::catch_up&) {},
-      };
-    },
-    {.name = "lines"});
-}
-
-} // namespace
 
 int main(int argc, char** argv) {
   std::string listen_lines;
@@ -67,8 +23,13 @@ int main(int argc, char** argv) {
               "ADDR:PORT to listen on for plain lines; none unless told");
   troupe::server server{argc, argv, options};
   auto lobby = chat::spawn_lobby(server.system());
-  listen_for_envelopes(server, lobby);
+  server.listen<chat::envelope_codec>(
+    [lobby](auto* self) { return chat::serve_envelopes(self, lobby); },
+    {.name = "envelopes"}, {.bytes_max = chat::limits::frame_bytes_max});
   if (!listen_lines.empty())
-    listen_for_lines(server, lobby, listen_lines);
+    server.listen_on<troupe::line_codec>(
+      listen_lines,
+      [lobby](auto* self) { return chat::serve_lines(self, lobby); },
+      {.name = "lines"});
   return server.run();
 }

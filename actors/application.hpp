@@ -28,7 +28,7 @@ public:
 
   /// The same, and answers the connection actor.
   caf::actor open_actor(const connection_io_ptr& io) const {
-    auto codec_actor = spawn_codec_actor(io, Codec::make(options_));
+    auto codec_actor = make_codec_actor(io, Codec::make(options_));
     auto self = io->home()
                   .parent()
                   .system()

@@ -1,42 +1,25 @@
 #include "troupe/actors/codec_actor.hpp"
 
-#include "caf/actor_system.hpp"
-#include "caf/event_based_actor.hpp"
-#include "caf/unit.hpp"
-
 #include "troupe/codec/frame_buffer.hpp"
 #include "troupe/codec/gather_buffer.hpp"
 #include "troupe/runtime/bound_actor.hpp"
 #include "troupe/runtime/errc.hpp"
 #include "troupe/runtime/limits.hpp"
-#include "troupe/runtime/scheduler.hpp"
 #include "troupe/runtime/worker.hpp"
 
 namespace troupe {
 
 namespace {
 
-class codec_actor final : public bound_actor {
+class codec_actor final : public local_actor {
 public:
-  codec_actor(caf::actor_config& config, const connection_io_ptr& io,
-              std::unique_ptr<codec>& format)
-    : bound_actor(config, io->home(), io->payer()),
-      io_(io),
-      codec_(std::move(format)) {
+  codec_actor(const connection_io_ptr& io, std::unique_ptr<codec> format)
+    : local_actor(io->home(), io->payer()), io_(io), codec_(std::move(format)) {
     // nop
-  }
-
-  const char* name() const override {
-    return "codec_actor";
   }
 
   void serve(bound_actor_ptr connection) {
     connection_ = std::move(connection);
-  }
-
-  /// Never runs: all there is is delivered. It keeps the actor alive.
-  caf::behavior make_behavior() override {
-    return {[](const caf::unit_t&) {}};
   }
 
   void receive(local_message& what) override {
@@ -74,12 +57,12 @@ public:
     auto batch = is_batch_counted_;
     count_input(0);
     count_batch(false);
-    bound_actor::rebind(std::move(to));
+    local_actor::rebind(std::move(to));
     count_input(input);
     count_batch(batch);
   }
 
-  void on_exit() override {
+  void ended() override {
     count_input(0);
     count_batch(false);
     connection_ = {};
@@ -126,7 +109,8 @@ private:
     }
     if (result.is_error())
       end(make_error(errc::protocol_violation, to_string(result)));
-    else if (!is_waiting_for_answer_)
+    // To send the answer may have ended it.
+    else if (!is_waiting_for_answer_ && !has_ended_)
       continue_input();
   }
 
@@ -200,17 +184,12 @@ private:
 
 } // namespace
 
-bound_actor_ptr spawn_codec_actor(const connection_io_ptr& io,
-                                  std::unique_ptr<codec> format) {
-  auto self = io->home()
-                .parent()
-                .system()
-                .spawn<codec_actor, caf::hidden + caf::lazy_init>(
-                  std::cref(io), std::ref(format));
-  return bound_actor_ptr{self};
+local_actor_ptr make_codec_actor(const connection_io_ptr& io,
+                                 std::unique_ptr<codec> format) {
+  return {new codec_actor(io, std::move(format))};
 }
 
-void serve(bound_actor& codec_actor_, bound_actor_ptr connection) {
+void serve(local_actor& codec_actor_, bound_actor_ptr connection) {
   static_cast<codec_actor&>(codec_actor_).serve(std::move(connection));
 }
 

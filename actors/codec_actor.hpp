@@ -6,6 +6,7 @@
 #include "troupe/codec/codec.hpp"
 #include "troupe/runtime/bound_actor.hpp"
 #include "troupe/runtime/connection_io.hpp"
+#include "troupe/runtime/local_actor.hpp"
 #include "troupe/runtime/messages.hpp"
 
 namespace troupe {
@@ -18,10 +19,10 @@ namespace troupe {
 /// `frames_received` and `frames_ended`; all by `deliver`. It decodes no
 /// further, and so reads no further, until a batch has been answered.
 /// Ends with `close_connection`. Any thread may make it.
-bound_actor_ptr spawn_codec_actor(const connection_io_ptr& io,
-                                  std::unique_ptr<codec> format);
+local_actor_ptr make_codec_actor(const connection_io_ptr& io,
+                                 std::unique_ptr<codec> format);
 
 /// Says whom the codec actor serves; must come before the first message.
-void serve(bound_actor& codec_actor, bound_actor_ptr connection);
+void serve(local_actor& codec_actor, bound_actor_ptr connection);
 
 } // namespace troupe

@@ -64,7 +64,7 @@ public:
 } // namespace
 
 connection::connection(caf::actor_config& config, connection_io_ptr io,
-                       bound_actor_ptr codec_actor)
+                       local_actor_ptr codec_actor)
   : bound_actor(config, io->home(), io->payer()),
     io_(std::move(io)),
     codec_actor_(std::move(codec_actor)) {

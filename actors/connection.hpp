@@ -36,7 +36,7 @@ class frame_element;
 class connection : public bound_actor {
 public:
   connection(caf::actor_config& config, connection_io_ptr io,
-             bound_actor_ptr codec_actor);
+             local_actor_ptr codec_actor);
 
   ~connection() override;
 
@@ -101,7 +101,7 @@ private:
   void answer(bool is_answer);
 
   const connection_io_ptr io_;
-  bound_actor_ptr codec_actor_;
+  local_actor_ptr codec_actor_;
   frame_batch_ptr output_;
   frame_batch_ptr backlog_;
   std::size_t next_in_backlog_ = 0;
@@ -129,7 +129,7 @@ template <class Codec>
 class connection_of final : public connection {
 public:
   connection_of(caf::actor_config& config, connection_io_ptr io,
-                bound_actor_ptr codec_actor,
+                local_actor_ptr codec_actor,
                 ref_ptr<const application_of<Codec>> application)
     : connection(config, std::move(io), std::move(codec_actor)),
       application_(std::move(application)) {

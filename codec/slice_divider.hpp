@@ -90,7 +90,8 @@ public:
       all_.prepaid_ = prepaid_;
       if (has_all_)
         all_.rest_.block_ = nullptr;
-      all_.rest_.remove_prefix(static_cast<std::size_t>(at_ - all_.rest_.data()));
+      all_.rest_.remove_prefix(
+        static_cast<std::size_t>(at_ - all_.rest_.data()));
     }
 
     const std::byte* data() const noexcept {

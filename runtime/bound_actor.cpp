@@ -88,9 +88,7 @@ bound_actor::bound_actor(caf::actor_config& config, worker& home,
   // nop
 }
 
-bound_actor::~bound_actor() {
-  drop_delivered();
-}
+bound_actor::~bound_actor() = default;
 
 void bound_actor::enqueue(caf::mailbox_element_ptr what, caf::execution_unit*) {
   auto mid = what->mid;
@@ -201,39 +199,21 @@ void bound_actor::mailbox_activity::discard() noexcept {
 void bound_actor::deliver_local(local_message_ptr what) {
   if (getf(is_cleaned_up_flag))
     return;
-  auto* x = what.release();
-  if (first_delivered_ == nullptr)
-    first_delivered_ = x;
-  else
-    last_delivered_->next = x;
-  last_delivered_ = x;
+  delivered_.push_back(std::move(what));
   if (!is_running_)
     wake();
 }
 
-local_message_ptr bound_actor::take_delivered() noexcept {
-  auto* x = first_delivered_;
-  if (x != nullptr)
-    first_delivered_ = x->next;
-  return local_message_ptr{x};
-}
-
-void bound_actor::drop_delivered() noexcept {
-  while (take_delivered() != nullptr)
-    ; // nop
-}
-
 /// Of all that it had still to do.
 void bound_actor::let_go() {
-  drop_delivered();
+  delivered_.clear();
   count_waiting(0);
 }
 
 /// The turn in which what is delivered can be handled at once, null if it has
 /// to be queued.
 turn* bound_actor::turn_in_place() const noexcept {
-  return !is_running_ && first_delivered_ == nullptr
-             && !getf(is_cleaned_up_flag)
+  return !is_running_ && delivered_.empty() && !getf(is_cleaned_up_flag)
            ? home_.turn_of(*payer())
            : nullptr;
 }
@@ -261,7 +241,7 @@ bool bound_actor::run_delivered(turn& now) {
       // It may have changed the behavior, which then takes what it skipped.
       if (waiting_.load(std::memory_order_relaxed) > 0)
         mailbox().flush_cache();
-    } else if (auto what = take_delivered())
+    } else if (auto what = delivered_.pop_front())
       receive(*what);
     else
       return false;
@@ -271,8 +251,7 @@ bool bound_actor::run_delivered(turn& now) {
     is_backlog_due = has_backlog();
     // One batch after the other would keep the mailbox waiting.
     if (!is_backlog_due
-        && (first_delivered_ == nullptr
-            || waiting_.load(std::memory_order_relaxed) > 0))
+        && (delivered_.empty() || waiting_.load(std::memory_order_relaxed) > 0))
       return false;
     if (now.is_over())
       return true;
@@ -294,7 +273,7 @@ void bound_actor::run_in_place(local_message& what, turn& now) {
     give_way();
   if (has_ended())
     let_go();
-  else if (first_delivered_ != nullptr || has_backlog()
+  else if (!delivered_.empty() || has_backlog()
            || waiting_.load(std::memory_order_relaxed) > 0)
     wake();
 }
@@ -318,7 +297,7 @@ bool bound_actor::run_queued(turn& now) {
       if (mailbox().empty()) {
         // Sending comes first: once blocked, the actor belongs to nobody.
         give_way();
-        if (first_delivered_ == nullptr && mailbox().try_block())
+        if (delivered_.empty() && mailbox().try_block())
           return false;
         continue;
       }

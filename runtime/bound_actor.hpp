@@ -18,7 +18,7 @@ namespace troupe {
 class worker;
 
 /// An actor that lives on one worker and always pays from one resource
-/// container: brokers, codec actors and connection actors.
+/// container: connection actors.
 ///
 /// It is an ordinary event-based actor to its handlers; what differs is that
 /// it schedules itself, gives way when the turn is over and not after some
@@ -57,10 +57,7 @@ public:
   /// actor has ended.
   template <class Message>
   void deliver(Message message) {
-    if (takes_at_once_) {
-      local_message_of<Message> what{std::move(message)};
-      receive(what);
-    } else if (auto* now = turn_in_place()) {
+    if (auto* now = turn_in_place()) {
       local_message_of<Message> what{std::move(message)};
       run_in_place(what, *now);
     } else
@@ -74,16 +71,6 @@ protected:
 
   /// Called when the behavior has handled a message from the mailbox.
   virtual void message_handled();
-
-  /// Has `receive` get what is delivered while the actor is at work at once, in
-  /// the middle of what it does. For a short while, in which it can be.
-  void takes_at_once(bool value) noexcept {
-    takes_at_once_ = value && first_delivered_ == nullptr;
-  }
-
-  bool takes_at_once() const noexcept {
-    return takes_at_once_;
-  }
 
   /// What is to be handled before the next element of the mailbox.
   virtual bool has_backlog() const noexcept;
@@ -124,10 +111,8 @@ private:
   turn* turn_in_place() const noexcept;
   void run_in_place(local_message& what, turn& now);
   void deliver_local(local_message_ptr what);
-  local_message_ptr take_delivered() noexcept;
   void let_go();
   void count_waiting(std::uint32_t waiting);
-  void drop_delivered() noexcept;
   bool enter();
   bool has_ended();
   bool run_delivered(turn& now);
@@ -141,10 +126,8 @@ private:
   std::uint32_t counted_ = 0;
   bool has_handled_ = false;
   bool is_running_ = false;
-  bool takes_at_once_ = false;
-  /// What was delivered and not handled, first to last.
-  local_message* first_delivered_ = nullptr;
-  local_message* last_delivered_ = nullptr;
+  /// What was not handled yet.
+  local_message_list delivered_;
 };
 
 /// A handle that gives access to the actor itself, for those on its worker.

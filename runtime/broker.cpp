@@ -1,11 +1,7 @@
 #include "troupe/runtime/broker.hpp"
 
-#include "caf/actor_system.hpp"
-#include "caf/unit.hpp"
-
 #include "troupe/runtime/acceptor.hpp"
 #include "troupe/runtime/address_payers.hpp"
-#include "troupe/runtime/bound_actor.hpp"
 #include "troupe/runtime/connector.hpp"
 #include "troupe/runtime/errc.hpp"
 #include "troupe/runtime/log.hpp"
@@ -17,20 +13,11 @@ namespace troupe {
 
 namespace {
 
-class broker_actor final : public bound_actor {
+class broker_actor final : public local_actor {
 public:
-  broker_actor(caf::actor_config& config, worker& home)
-    : bound_actor(config, home, home.parent().resources().polling()) {
+  explicit broker_actor(worker& home)
+    : local_actor(home, home.parent().resources().polling()) {
     // nop
-  }
-
-  const char* name() const override {
-    return "broker";
-  }
-
-  /// Never runs: all there is is delivered. It keeps the actor alive.
-  caf::behavior make_behavior() override {
-    return {[](const caf::unit_t&) {}};
   }
 
   void receive(local_message& what) override {
@@ -42,13 +29,10 @@ public:
 } // namespace
 
 std::unique_ptr<broker> make_broker(worker& home) {
-  auto self
-    = home.parent().system().spawn<broker_actor, caf::hidden + caf::lazy_init>(
-      std::ref(home));
-  return std::make_unique<broker>(home, bound_actor_ptr{self});
+  return std::make_unique<broker>(home, new broker_actor(home));
 }
 
-broker::broker(worker& home, bound_actor_ptr self)
+broker::broker(worker& home, local_actor_ptr self)
   : home_(home), self_(std::move(self)) {
   // nop
 }

@@ -13,6 +13,7 @@
 #include "troupe/runtime/classifier.hpp"
 #include "troupe/runtime/connection_factory.hpp"
 #include "troupe/runtime/connection_options.hpp"
+#include "troupe/runtime/local_actor.hpp"
 #include "troupe/runtime/transport.hpp"
 
 namespace troupe {
@@ -44,7 +45,7 @@ using listener_spec_ptr = ref_ptr<const listener_spec>;
 /// Lives as long as its worker; only the worker's thread calls it.
 class broker {
 public:
-  broker(worker& home, bound_actor_ptr self);
+  broker(worker& home, local_actor_ptr self);
 
   broker(const broker&) = delete;
   broker& operator=(const broker&) = delete;
@@ -96,7 +97,7 @@ private:
   std::vector<connection_io_ptr> all_connections() const;
 
   worker& home_;
-  bound_actor_ptr self_;
+  local_actor_ptr self_;
   std::atomic<std::uint64_t> ids_{0};
   bool is_draining_ = false;
   std::unordered_map<std::uint64_t, connection_io_ptr> connections_;

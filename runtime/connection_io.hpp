@@ -7,10 +7,10 @@
 #include "caf/error.hpp"
 
 #include "troupe/codec/slice.hpp"
-#include "troupe/runtime/bound_actor.hpp"
 #include "troupe/runtime/connection_id.hpp"
 #include "troupe/runtime/connection_options.hpp"
 #include "troupe/runtime/endpoint.hpp"
+#include "troupe/runtime/local_actor.hpp"
 #include "troupe/runtime/ref_ptr.hpp"
 #include "troupe/runtime/runnable.hpp"
 #include "troupe/runtime/timer_wheel.hpp"
@@ -74,7 +74,7 @@ public:
 
   /// Who gets what is received: an actor that is bound to the same worker. Must
   /// be set before `attach`.
-  void consumer(bound_actor_ptr x) noexcept {
+  void consumer(local_actor_ptr x) noexcept {
     consumer_ = std::move(x);
   }
 
@@ -183,7 +183,7 @@ private:
   io_activity reading_;
   io_activity writing_;
   deadline_timer deadline_;
-  bound_actor_ptr consumer_;
+  local_actor_ptr consumer_;
   caf::error refusal_;
   caf::error close_reason_;
   std::vector<slice> unsent_;

@@ -9,7 +9,7 @@
 
 namespace troupe {
 
-/// A message from one bound actor to another on the same worker. It never meets
+/// A message from one actor to another on the same worker. It never meets
 /// another thread, so it needs nothing of what CAF's messages carry for that,
 /// and its content may be one that cannot be copied.
 class local_message {
@@ -32,6 +32,48 @@ private:
 };
 
 using local_message_ptr = std::unique_ptr<local_message>;
+
+/// Messages in the order in which they came. Owns them.
+class local_message_list {
+public:
+  local_message_list() noexcept = default;
+  local_message_list(const local_message_list&) = delete;
+  local_message_list& operator=(const local_message_list&) = delete;
+
+  ~local_message_list() {
+    clear();
+  }
+
+  bool empty() const noexcept {
+    return first_ == nullptr;
+  }
+
+  void push_back(local_message_ptr what) noexcept {
+    auto* x = what.release();
+    if (first_ == nullptr)
+      first_ = x;
+    else
+      last_->next = x;
+    last_ = x;
+  }
+
+  /// Null if there is none.
+  local_message_ptr pop_front() noexcept {
+    auto* x = first_;
+    if (x != nullptr)
+      first_ = x->next;
+    return local_message_ptr{x};
+  }
+
+  void clear() noexcept {
+    while (pop_front() != nullptr)
+      ; // nop
+  }
+
+private:
+  local_message* first_ = nullptr;
+  local_message* last_ = nullptr;
+};
 
 template <class Content>
 class local_message_of final : public local_message {

@@ -12,13 +12,14 @@ troupe::behavior serve_envelopes(troupe::connection_of<envelope_codec>* self,
   auto peer = std::make_shared<session>(self, lobby, [self](const posting& x) {
     self->write(x.frame);
   });
+  // First what comes most often: CAF looks in this order.
   return {
+    [peer](const posting& x) { peer->tell(x); },
     [peer](Enter& x) { return peer->handle(x); },
     [peer](Join& x) { return peer->handle(x); },
     [peer](Leave& x) { return peer->handle(x); },
     [peer](Say& x) { return peer->handle(x); },
     [peer](List& x) { return peer->handle(x); },
-    [peer](const posting& x) { peer->tell(x); },
     [](const catch_up&) {},
   };
 }

@@ -4,15 +4,13 @@
 #include <utility>
 #include <vector>
 
-#include "caf/actor_system.hpp"
-
-#include "troupe/runtime/bound_actor.hpp"
 #include "troupe/runtime/broker.hpp"
 #include "troupe/runtime/connection_factory.hpp"
 #include "troupe/runtime/connection_io.hpp"
 #include "troupe/runtime/errc.hpp"
+#include "troupe/runtime/local_actor.hpp"
 #include "troupe/runtime/messages.hpp"
-#include "troupe/runtime/scheduler.hpp"
+#include "troupe/runtime/worker.hpp"
 
 namespace troupe::test {
 
@@ -26,16 +24,11 @@ struct record {
 };
 
 /// Stands where a codec actor would and writes down what it is given.
-class recorder final : public bound_actor {
+class recorder final : public local_actor {
 public:
-  recorder(caf::actor_config& config, record& target)
-    : bound_actor(config, target.io->home(), target.io->payer()),
-      target_(target) {
+  explicit recorder(record& target)
+    : local_actor(target.io->home(), target.io->payer()), target_(target) {
     // nop
-  }
-
-  caf::behavior make_behavior() override {
-    return {[](int) {}};
   }
 
   void receive(local_message& what) override {
@@ -54,9 +47,7 @@ private:
 
 /// Makes a recorder for `target.io`.
 inline void attach_recorder(record& target) {
-  auto& system = target.io->home().parent().system();
-  target.io->consumer(bound_actor_ptr{
-    system.spawn<recorder, caf::hidden + caf::lazy_init>(std::ref(target))});
+  target.io->consumer(new recorder(target));
 }
 
 /// Records all connections of a listener. It must outlive them.

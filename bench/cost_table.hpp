@@ -28,7 +28,9 @@ public:
   void print_load(const std::string& title, const server_runs& runs,
                   const std::string& unit = "message") const {
     std::printf("\n%s\n", title.c_str());
-    auto rate = unit + (unit.ends_with('y') ? "" : "s") + "/s";
+    auto plural = unit.ends_with('y') ? unit.substr(0, unit.size() - 1) + "ies"
+                                      : unit + "s";
+    auto rate = plural + "/s";
     std::printf("%-8s %12s | %8s %6s %7s %7s | %6s %6s | %22s |"
                 " %8s %8s %8s | %6s %6s %5s\n",
                 "server", rate.c_str(), "CPU us/m", "mad", "min", "max", "user",

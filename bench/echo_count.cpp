@@ -48,7 +48,7 @@ public:
     // nop
   }
 
-  /// By name, for a frame; nothing without `strace`.
+  /// By name, for a frame; nothing without a `strace` that may trace.
   std::optional<std::map<std::string, double>>
   system_calls(const bench_server& which, const echo_workload& work) const {
     if (!std::filesystem::exists(strace_))
@@ -57,6 +57,8 @@ public:
     held_load load{load_command(server, work), turns_.load_core};
     system_call_count count{strace_, server.id(), turns_.load_core};
     auto frames = load.run();
+    if (!count.is_tracing())
+      return std::nullopt;
     std::map<std::string, double> result;
     for (auto& [name, calls] : count.end())
       result[name] = static_cast<double>(calls) / frames;

@@ -9,7 +9,6 @@
 #include <iterator>
 #include <map>
 #include <sstream>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -24,16 +23,19 @@ namespace troupe::bench {
 /// meanwhile.
 class system_call_count {
 public:
-  /// Throws `std::runtime_error` if it may not trace.
   system_call_count(const std::string& strace, pid_t process, int core)
     : strace_({strace, "-c", "-f", "-q", "-o", file_.path(), "-p",
                std::to_string(process)},
               core) {
-    for (auto tries = 0; !is_traced(process); ++tries) {
-      if (tries == 200)
-        throw std::runtime_error{"strace does not trace"};
+    for (auto tries = 0; !is_tracing_ && tries < 200; ++tries) {
       usleep(10'000);
+      is_tracing_ = is_traced(process);
     }
+  }
+
+  /// Whether it does; else it may not, and `strace` has said so.
+  bool is_tracing() const noexcept {
+    return is_tracing_;
   }
 
   /// Stops counting, and answers how many there were by name.
@@ -67,6 +69,7 @@ private:
 
   temporary_file file_;
   child_process strace_;
+  bool is_tracing_ = false;
 };
 
 } // namespace troupe::bench

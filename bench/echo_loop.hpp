@@ -198,6 +198,11 @@ private:
   /// Answers how many frames of the window did not come back in time; their age
   /// then counts as their latency.
   std::size_t drain_or_give_up() {
+    // What was due, but this side was too slow to look at.
+    for (; arrivals_.next_ns() < window_end_ns_; arrivals_.advance())
+      due_[arrivals_.choose(due_.size())].push_back(arrivals_.next_ns());
+    for (auto& peer : connections_)
+      send_due(peer);
     auto end = now_ns() + patience_ns;
     auto waiting = [this] {
       return std::any_of(due_.begin(), due_.end(),

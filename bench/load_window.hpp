@@ -15,19 +15,19 @@ namespace troupe::bench {
 /// The time in which a load measures its server, and what both use in it.
 class load_window {
 public:
-  /// Of a server that is 0 only the time that passed is known.
+  /// A server that is 0 is not asked.
   explicit load_window(pid_t server) noexcept : server_(server) {
     // nop
   }
 
   void begin() {
     own_ = usage_of(getpid());
-    used_ = usage_of(server_);
+    used_ = usage_of_server();
     begin_ns_ = read_clock_ns(CLOCK_MONOTONIC);
   }
 
   void end() {
-    used_ = usage_of(server_) - used_;
+    used_ = usage_of_server() - used_;
     end_ns_ = read_clock_ns(CLOCK_MONOTONIC);
     own_ = usage_of(getpid()) - own_;
   }
@@ -50,6 +50,10 @@ public:
   }
 
 private:
+  process_usage usage_of_server() const {
+    return server_ > 0 ? usage_of(server_) : process_usage{};
+  }
+
   const pid_t server_;
   process_usage own_;
   process_usage used_;

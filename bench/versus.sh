@@ -44,6 +44,15 @@ for argument; do
       ;;
   esac
 done
+for part in ${parts//,/ }; do
+  case $part in
+    echo | half | churn | idle | work | fanout | count) ;;
+    *)
+      echo "no such part: $part" >&2
+      exit 2
+      ;;
+  esac
+done
 
 # Connections x in flight x bytes: all sizes with 64 connections, and all numbers
 # of connections and frames with 64 bytes.
@@ -156,6 +165,8 @@ fi
 if [ -n "$csv" ]; then
   {
     echo workload,round,server,figure,value
-    cat "$scratch"/*.csv | grep -v -e '^#' -e ^workload,
+    for part in ${parts//,/ }; do
+      grep -v -e '^#' -e ^workload, "$scratch/$part.csv"
+    done
   } >"$csv"
 fi

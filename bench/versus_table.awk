@@ -84,6 +84,8 @@ END {
   row("allocations a message, 16 in flight", "echo", "64x16x64", "allocations")
   row("half load, open loop: p50 / p99 / p999 us", "echo", "64x1x64/2", \
       "p50_us,p99_us,p999_us")
+  row("the same: p99 by Asio's in the same round", "echo", "64x1x64/2", \
+      "p99_ratio")
   row("CPU us a connection with one frame", "echo", "64xchurnx64", "cpu_us")
   for (i = 1; i <= workload_count; ++i)
     if (workloads[i] ~ /^idle/)

@@ -31,6 +31,12 @@ struct process_usage {
   std::int64_t waited_ns = 0;
 };
 
+inline process_usage operator-(const process_usage& x,
+                               const process_usage& y) noexcept {
+  return {x.cpu_ns - y.cpu_ns, x.user_ns - y.user_ns, x.system_ns - y.system_ns,
+          x.waited_ns - y.waited_ns};
+}
+
 /// Sum over the threads that run now; 0 where the kernel does not tell.
 inline std::int64_t waited_ns_of(pid_t process) {
   std::int64_t sum = 0;

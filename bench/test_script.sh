@@ -1,5 +1,5 @@
 #!/bin/bash
-# Runs a bench that writes CSV, with OUT among its arguments standing for the
+# Runs a bench that writes CSV, with OUT in its arguments standing for the
 # file, and fails unless each row has as many columns as the first, none of them
 # empty.
 set -eu
@@ -11,7 +11,7 @@ script=$1
 shift
 output=$(mktemp)
 trap 'rm "$output"' EXIT
-bash "$script" "${@/#OUT/$output}"
+bash "$script" "${@/OUT/$output}"
 cat "$output"
 awk -F, '
   NR == 1 { columns = NF }

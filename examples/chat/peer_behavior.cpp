@@ -14,7 +14,7 @@ troupe::behavior serve_envelopes(troupe::connection_of<envelope_codec>* self,
   });
   // First what comes most often: CAF looks in this order.
   return {
-    [peer](const posting& x) { peer->tell(x); },
+    [peer](const told& x) { peer->tell(x); },
     [peer](Enter& x) { return peer->handle(x); },
     [peer](Join& x) { return peer->handle(x); },
     [peer](Leave& x) { return peer->handle(x); },
@@ -31,7 +31,7 @@ troupe::behavior serve_lines(troupe::connection_of<troupe::line_codec>* self,
   });
   return {
     [peer](troupe::line& x) { return peer->handle(x.text()); },
-    [peer](const posting& x) { peer->tell(x); },
+    [peer](const told& x) { peer->tell(x); },
     [](const catch_up&) {},
   };
 }

@@ -8,6 +8,15 @@
 
 namespace chat {
 
+/// The room to itself: tell what has been said.
+struct tell_now {};
+
+} // namespace chat
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::tell_now)
+
+namespace chat {
+
 namespace {
 
 class room final : public troupe::shared_actor {
@@ -30,6 +39,7 @@ public:
         return remove(current_sender()->id());
       },
       [this](const post& x) { return say(x); },
+      [this](tell_now) { tell(); },
     };
   }
 
@@ -54,7 +64,9 @@ private:
     event.set_room(name_);
     event.set_nickname(nickname);
     auto joined = make_posting(event);
-    tell_all(joined);
+    untold_.push_back(joined);
+    // Whoever joins has what was said before from the history.
+    tell();
     auto session = current_sender();
     members_.emplace(session->id(), member{session->address(), nickname});
     monitor(session);
@@ -73,7 +85,8 @@ private:
     event.set_room(name_);
     event.set_nickname(who.mapped().nickname);
     auto left = make_posting(event);
-    tell_all(left);
+    untold_.push_back(left);
+    tell();
     return left;
   }
 
@@ -84,24 +97,43 @@ private:
     event.set_nickname(x.nickname);
     event.set_text(x.text);
     auto said = make_posting(event);
-    tell_all(said);
+    auto speaker = current_sender()->id();
+    if (std::exchange(last_speaker_, speaker) != speaker || untold_.empty())
+      tell_soon();
+    untold_.push_back(said);
     history_.add(std::move(said));
-    return answer();
-  }
-
-  caf::result<void> answer() {
-    if (sequence_ % limits::catch_up_interval == 0)
-      for_each_session([this](const caf::actor& x) {
-        ++sessions_behind_;
-        request(x, caf::infinite, catch_up{})
-          .then([this] { caught_up(); },
-                [this](const caf::error&) { caught_up(); });
-      });
-    if (sessions_behind_ == 0)
-      return caf::unit;
     auto promise = make_response_promise();
     held_answers_.push_back({promise.source()->address(), promise.id()});
     return promise;
+  }
+
+  /// Behind what else the speaker has said already; at once if that cannot be,
+  /// since whoever pays has been destroyed.
+  void tell_soon() {
+    request(caf::actor_cast<caf::actor>(this), caf::infinite, tell_now{})
+      .then([] {}, [this](const caf::error&) { tell(); });
+  }
+
+  /// One message, shared by all who get it.
+  void tell() {
+    if (untold_.empty())
+      return;
+    auto message = caf::make_message(told{std::exchange(untold_, {})});
+    for_each_session([&](const caf::actor& x) { send(x, message); });
+    if (sequence_ >= catch_up_at_)
+      have_all_catch_up();
+    if (sessions_behind_ == 0)
+      release_answers();
+  }
+
+  void have_all_catch_up() {
+    catch_up_at_ = sequence_ + limits::catch_up_interval;
+    for_each_session([this](const caf::actor& x) {
+      ++sessions_behind_;
+      request(x, caf::infinite, catch_up{})
+        .then([this] { caught_up(); },
+              [this](const caf::error&) { caught_up(); });
+    });
   }
 
   /// One session has, or has ended.
@@ -116,12 +148,6 @@ private:
         caf::response_promise{ctrl(), asker, {}, x.id}.deliver(caf::unit);
   }
 
-  /// One message, shared by all who get it.
-  void tell_all(const posting& said) {
-    auto message = caf::make_message(said);
-    for_each_session([&](const caf::actor& x) { send(x, message); });
-  }
-
   template <class F>
   void for_each_session(F f) {
     for (auto& [id, x] : members_)
@@ -132,6 +158,9 @@ private:
   const std::string name_;
   std::unordered_map<caf::actor_id, member> members_;
   std::uint64_t sequence_ = 0;
+  std::uint64_t catch_up_at_ = limits::catch_up_interval;
+  std::vector<posting> untold_;
+  caf::actor_id last_speaker_ = caf::invalid_actor_id;
   history history_;
   std::size_t sessions_behind_ = 0;
   std::vector<held_answer> held_answers_;

@@ -35,12 +35,19 @@ struct post {
   std::string text;
 };
 
+/// Event, room to session: what happened, oldest first.
+struct told {
+  std::vector<posting> postings;
+};
+
 /// Request, room to session: answered when all that was told before is handled.
 struct catch_up {};
 
 /// Numbers what is said in one room, remembers the end of it, and sends it as
-/// `posting` to all members in that order. Monitors them: who ends has left.
-/// Whoever spawned it bounds its members, and ends it with an exit message.
+/// `told` to all members in that order. Words of one speaker that wait are told
+/// together: a message to each of a thousand members costs the same, however
+/// many words are in it. Monitors the members: who ends has left. Whoever
+/// spawned it bounds its members, and ends it with an exit message.
 caf::actor spawn_room(caf::actor_system& system, std::string name);
 
 } // namespace chat
@@ -49,4 +56,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::add_member)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::recalled)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::remove_member)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::post)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::told)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::catch_up)

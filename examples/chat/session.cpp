@@ -2,7 +2,6 @@
 
 #include "troupe/examples/chat/denial.hpp"
 #include "troupe/examples/chat/lobby.hpp"
-#include "troupe/examples/chat/room.hpp"
 #include "troupe/examples/chat/rules.hpp"
 #include "troupe/runtime/log.hpp"
 

@@ -11,6 +11,7 @@
 #include "troupe/actors/connection.hpp"
 #include "troupe/examples/chat/line_form.hpp"
 #include "troupe/examples/chat/posting.hpp"
+#include "troupe/examples/chat/room.hpp"
 
 namespace chat {
 
@@ -37,8 +38,9 @@ public:
   }
 
   /// Passes on what a room tells its members.
-  void tell(const posting& x) {
-    write_(x);
+  void tell(const told& x) {
+    for (auto& posting : x.postings)
+      write_(posting);
   }
 
 private:

@@ -54,6 +54,10 @@ public:
   decode_result encode(std::size_t bytes_max, gather_buffer& output) const;
 
 protected:
+  bool is_spare_size() const noexcept {
+    return entries_.capacity() <= 128;
+  }
+
   void add_message(std::unique_ptr<google::protobuf::Message> message,
                    const google::protobuf::FieldDescriptor* alternative);
 
@@ -118,7 +122,14 @@ struct protobuf_codec {
   class output final : public protobuf_output {
   public:
     static frame_batch_ptr make() {
-      return frame_batch_ptr{new output};
+      auto* spare = spare_list<output>::take();
+      return frame_batch_ptr{spare != nullptr ? spare : new output};
+    }
+
+    void recycle() noexcept override {
+      clear();
+      if (!is_spare_size() || !spare_list<output>::keep(this))
+        delete this;
     }
 
     using protobuf_output::add;

@@ -137,6 +137,13 @@ std::vector<slice> connection_io::first_unsent(std::size_t bytes) const {
   return result;
 }
 
+/// For nobody knows how long: it may not keep much more than it counts for.
+void connection_io::let_wait(std::vector<slice>& output) {
+  for (auto& x : output)
+    if (x.pinned_bytes() > limits::waiting_output_waste_max * x.size())
+      x = x.compact();
+}
+
 void connection_io::watch_input() {
   if (!std::exchange(is_watched_for_input_, true))
     home_.sockets().watch(socket_, readiness::readable, id_.value);
@@ -182,6 +189,8 @@ void connection_io::write(std::vector<slice>& bytes) {
   for (auto& x : bytes)
     unsent_bytes_ += x.size();
   hold(static_cast<std::int64_t>(unsent_bytes_ - before));
+  if (is_watched_for_output_ || is_writing_held_)
+    let_wait(bytes);
   if (unsent_.empty())
     unsent_.swap(bytes);
   else
@@ -346,8 +355,10 @@ void connection_io::flush() {
     io_permission allowed;
     if (payer()->has_io_limits()) {
       allowed = payer()->may_write(now_ns());
-      if (is_throttled(allowed, is_writing_held_))
+      if (is_throttled(allowed, is_writing_held_)) {
+        let_wait(unsent_);
         return;
+      }
     }
     auto result = allowed.bytes_max == SIZE_MAX
                     ? home_.sockets().write(socket_, unsent_, sent_of_first_)
@@ -363,6 +374,7 @@ void connection_io::flush() {
     if (result.status == io_status::would_block) {
       if (!std::exchange(is_watched_for_output_, true))
         home_.sockets().watch(socket_, readiness::writable, id_.value);
+      let_wait(unsent_);
       check_deadlines(now_ns());
       return;
     }

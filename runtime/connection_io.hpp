@@ -159,6 +159,7 @@ private:
   void stop_clocks(bool value);
   bool is_throttled(const io_permission& now, bool& is_held);
   std::vector<slice> first_unsent(std::size_t bytes) const;
+  static void let_wait(std::vector<slice>& output);
   void watch_input();
   void schedule_read();
   void schedule_write();

@@ -44,12 +44,17 @@ inline constexpr std::uint64_t timer_tick_ns = 100'000;
 /// The longest sleep, so that a worker publishes its ledger when idle.
 inline constexpr std::uint64_t sleep_ns_max = 1'000'000'000;
 
-/// Bytes of one read: one socket's turn at the kernel. 64 KiB amortises the
-/// system call and keeps a batch of small frames within a few turns.
-inline constexpr std::size_t read_bytes_max = 64 * 1024;
+/// Bytes of one read: one socket's turn at the kernel. Less than half a turn to
+/// copy, and a frame of 64 KiB lies in one piece, which with reads of that size
+/// it hardly ever does: to join its pieces costs a fifth of its echo.
+inline constexpr std::size_t read_bytes_max = 256 * 1024;
 
 /// Unused read buffers a worker keeps: enough for the batches of one round.
 inline constexpr std::size_t read_buffers_max = 64;
+
+/// How many times its own size output that has to wait may keep of the memory
+/// it lies in, such as a read buffer. What keeps more is copied when it waits.
+inline constexpr std::size_t waiting_output_waste_max = 4;
 
 /// Frames of one batch: bounds what one decode may run without giving way.
 inline constexpr std::size_t batch_frames_max = 1024;

@@ -154,6 +154,25 @@ TEST_CASE("Output arrives unchanged, however it is cut.") {
   }
 }
 
+TEST_CASE_FIXTURE(narrow_fixture,
+                  "Output that waits keeps no memory it does not count for.") {
+  peer->stop_reading();
+  auto& buffers = sys.at(0).read_buffers();
+  auto write_from_read_buffer = [&] {
+    auto read = buffers.take();
+    read.commit(1'000);
+    std::vector<slice> bytes;
+    bytes.push_back(read.freeze());
+    io().write(bytes);
+    settle();
+  };
+  write_from_read_buffer();
+  CHECK(buffers.unused_blocks() == 1);
+  write_from_read_buffer();
+  CHECK(buffers.unused_blocks() == 1);
+  CHECK(io().unsent_bytes() == 1'900);
+}
+
 TEST_CASE_FIXTURE(narrow_fixture, "Closing waits until all output is sent.") {
   peer->stop_reading();
   write(std::string(250, 'x'));

@@ -42,11 +42,12 @@ namespace troupe {
 /// nobody else wants to run, those with no shares at all. Who is held back
 /// (frozen, or over a cap) wants to run but is not in the queue.
 ///
-/// The children of a node that have something to run are a heap, so a
-/// turn costs O(log n) in runnable siblings at each level and nothing for those
-/// that sleep. Ties go to who woke or was served longer ago. Memory is
-/// allocated only when more children of a node are runnable than ever before.
-/// There is no clock and no lock: one worker owns the queue and all its nodes.
+/// The children of a node that have something to run stand in a row while they
+/// are few, and else in a heap, so a turn costs O(log n) in runnable siblings
+/// at each level and nothing for those that sleep. Ties go to who woke or was
+/// served longer ago. Memory is allocated only when more children of a node are
+/// runnable than ever before. There is no clock and no lock: one worker owns
+/// the queue and all its nodes.
 class fair_queue {
 public:
   static constexpr std::uint32_t shares_max = 1'000'000;
@@ -155,7 +156,7 @@ public:
     std::uint32_t shares_;
     /// What is charged but less than a unit of virtual time: sixteenths of ns.
     std::uint32_t remainder_ = 0;
-    /// By which it is known in its parent's heap.
+    /// By which it is known among its siblings.
     std::uint32_t slot_ = not_queued;
     bool is_own_ = false;
     bool is_held_ = false;
@@ -227,7 +228,7 @@ public:
   /// in the middle of its turn. For destroying a resource container.
   [[nodiscard]] activity_list remove(node& leaf) noexcept;
 
-  /// Aborts unless each heap is ordered, each node in it knows its place there
+  /// Aborts unless siblings are in order, each node knows its place among them
   /// and its parent is queued too. O(nodes in the queue).
   void check_invariants() const;
 

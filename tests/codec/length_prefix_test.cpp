@@ -132,6 +132,39 @@ TEST_CASE("a large payload is sent without a copy") {
   CHECK(slices[1].data() == payload.data());
 }
 
+TEST_CASE("frames that go out as they came are not copied") {
+  auto uut = length_prefix_codec::make();
+  auto received
+    = slice::copy_of(framed(std::string(700, 'a')) + framed("dropped")
+                     + framed(std::string(600, 'b'))
+                     + framed(std::string(500, 'c')) + framed("short"));
+  frame_buffer input;
+  input.append(received);
+  frame_batch_ptr batch;
+  CHECK(uut->decode(input, 10, batch).status == decode_status::need_more);
+  length_prefix_codec::output batch_out;
+  for (auto i : {0u, 2u, 3u, 0u, 4u})
+    batch_out.add(*static_cast<frame*>(batch->at(i).value));
+  gather_buffer output;
+  CHECK_FALSE(uut->encode(batch_out, output).is_error());
+  auto slices = output.take();
+  REQUIRE(slices.size() == 3);
+  // Too short for an entry of its own.
+  CHECK(slices[0].text() == framed(std::string(700, 'a')));
+  CHECK(slices[1].data() == received.data() + 704 + 11);
+  CHECK(slices[1].size() == 604 + 504);
+  CHECK(slices[2].text() == framed(std::string(700, 'a')) + framed("short"));
+}
+
+TEST_CASE("a payload with other bytes before it gets its length in front") {
+  auto uut = make();
+  auto memory = slice::copy_of("....abc");
+  length_prefix_codec::output batch;
+  batch.add(frame{memory.part(4)});
+  batch.add(frame{slice::of_static("static")});
+  CHECK(encode(*uut, batch) == framed("abc") + framed("static"));
+}
+
 TEST_CASE("a frame to send over bytes_max is refused") {
   auto uut = make();
   length_prefix_codec::output batch;

@@ -800,4 +800,46 @@ TEST_CASE("Siblings that always have work are fair, whoever comes and goes.") {
   }
 }
 
+TEST_CASE("However many siblings there are, the least virtual time is next.") {
+  auto seed = troupe::test::seed();
+  CAPTURE(seed);
+  std::mt19937_64 random{seed};
+  auto up_to = [&](std::uint64_t max) {
+    return std::uniform_int_distribution<std::uint64_t>{0, max}(random);
+  };
+  fair_queue::node root{nullptr, 1};
+  fair_queue queue{root};
+  std::deque<fair_queue::node> leaves;
+  std::deque<activity> work(200);
+  for (std::size_t i = 0; i < work.size(); ++i)
+    leaves.emplace_back(&root, static_cast<std::uint32_t>(1 + i % 3));
+  // Comes and goes in waves, so that a few become many and few again.
+  for (auto step = 0; step < 20'000; ++step) {
+    auto wants_more = step / 500 % 2 == 0;
+    auto i = up_to(work.size() - 1);
+    if (up_to(9) < (wants_more ? 7u : 3u)) {
+      if (work[i].next == nullptr)
+        queue.push(leaves[i], work[i]);
+    } else if (up_to(9) == 0) {
+      [[maybe_unused]] auto left = queue.remove(leaves[i]);
+      while (left.pop_front() != nullptr)
+        ; // nop
+    } else if (auto* picked = queue.pick()) {
+      for (auto& x : leaves)
+        if (x.runnable())
+          REQUIRE(picked->virtual_time() <= x.virtual_time());
+      auto* next = queue.take(*picked);
+      if (up_to(3) == 0)
+        queue.push(*picked, *next);
+      queue.settle(*picked, up_to(5 * us));
+    }
+    queue.check_invariants();
+  }
+  for (auto& x : leaves) {
+    auto left = queue.remove(x);
+    while (left.pop_front() != nullptr)
+      ; // nop
+  }
+}
+
 } // namespace

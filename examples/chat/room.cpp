@@ -78,6 +78,8 @@ private:
   /// Nothing to tell if the session has ended meanwhile, or has left before it
   /// ended.
   posting remove(caf::actor_id session) {
+    // Who leaves hears what was said before.
+    tell();
     auto who = members_.extract(session);
     if (who.empty())
       return {};

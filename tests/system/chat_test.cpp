@@ -167,13 +167,13 @@ TEST_CASE("50 clients in 5 rooms see 20,000 messages once and in order") {
 TEST_CASE("In a pipe the client says what it reads and ends well") {
   chat_server server{"1"};
   auto client = server.chat("alice", "tea");
-  client->write("hello\n/list\n/join milk\nmoo\n/leave tea\n");
+  client->write("hello\n/leave tea\n/join milk\n/list\nmoo\n/leave milk\n");
   client->end_input();
   CHECK_MESSAGE(client->wait_for_end() == 0, client->log());
   CHECK(client->output()
         == "entered alice\njoined tea alice\nsaid tea 1 alice hello\n"
-           "rooms tea=1\njoined milk alice\nsaid milk 1 alice moo\n"
-           "left tea alice\n");
+           "left tea alice\njoined milk alice\nrooms milk=1\n"
+           "said milk 1 alice moo\nleft milk alice\n");
   CHECK_MESSAGE(server.terminate() == 0, server.log());
 }
 

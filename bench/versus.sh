@@ -166,7 +166,9 @@ if [ -n "$csv" ]; then
   {
     echo workload,round,server,figure,value
     for part in ${parts//,/ }; do
-      grep -v -e '^#' -e ^workload, "$scratch/$part.csv"
+      # Without what the others are computed from.
+      grep -Ev '^#|^workload,|_ns,|,(seconds|idle|frames|words|rss_anon_[a-z]+),' \
+        "$scratch/$part.csv"
     done
   } >"$csv"
 fi

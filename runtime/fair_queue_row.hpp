@@ -11,8 +11,8 @@
 namespace troupe {
 
 /// A few siblings in order. The first one leaves at next to no cost, and who
-/// comes is put in its place by moving those behind: a third of what a heap
-/// takes.
+/// comes is put in its place by moving those behind: for so few, both together
+/// take less than in a heap.
 class fair_queue::node::row {
 public:
   bool empty() const noexcept {

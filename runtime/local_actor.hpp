@@ -17,8 +17,8 @@ class worker;
 ///
 /// It is a mailbox and what it does with a message, and has nothing of what
 /// CAF's actors carry to be monitored, asked, linked to or reached from other
-/// threads: a tenth of the memory, and with a thousand connections a tenth of
-/// the cache misses. Only its worker's thread may use it; any may make it.
+/// threads, which is more than a kilobyte a connection. Only its worker's
+/// thread may use it; any may make it.
 class local_actor : public ref_counted {
 public:
   local_actor(worker& home, resource_container_ptr payer);

@@ -3,8 +3,6 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <ctime>
@@ -17,6 +15,7 @@
 #include "troupe/bench/chat_member.hpp"
 #include "troupe/bench/process_usage.hpp"
 #include "troupe/bench/source_prefix.hpp"
+#include "troupe/bench/wait_for_events.hpp"
 
 namespace troupe::bench {
 
@@ -79,18 +78,11 @@ public:
   /// who got it and its payload.
   template <class F>
   void poll(std::int64_t wake_ns, F f) {
-    auto wait_ns = std::max<std::int64_t>(wake_ns - now_ns(), 0);
-    timespec timeout{wait_ns / 1'000'000'000, wait_ns % 1'000'000'000};
-    std::array<epoll_event, 64> events;
-    auto count = epoll_pwait2(epoll_, events.data(),
-                              static_cast<int>(events.size()), &timeout,
-                              nullptr);
-    for (auto i = 0; i < count; ++i) {
-      auto& event = events[static_cast<std::size_t>(i)];
+    wait_for_events<64>(epoll_, wake_ns - now_ns(), [&](epoll_event& event) {
       auto& who = *static_cast<chat_member*>(event.data.ptr);
       who.flush();
       who.receive(scratch_, [&](std::string_view x) { f(who, x); });
-    }
+    });
   }
 
   static std::int64_t now_ns() noexcept {

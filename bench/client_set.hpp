@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
@@ -23,6 +22,7 @@
 #include "troupe/bench/client_group.hpp"
 #include "troupe/bench/load_options.hpp"
 #include "troupe/bench/process_usage.hpp"
+#include "troupe/bench/wait_for_events.hpp"
 #include "troupe/bench/work_connection.hpp"
 
 namespace troupe::bench {
@@ -100,16 +100,9 @@ public:
   /// Serves timers and sockets; waits for them until `wake_ns` at most.
   void poll(std::int64_t wake_ns) {
     wake_ns = std::min(wake_ns, run_timers());
-    auto wait_ns = std::max<std::int64_t>(wake_ns - now_ns(), 0);
-    timespec timeout{wait_ns / 1'000'000'000, wait_ns % 1'000'000'000};
-    std::array<epoll_event, 256> events;
-    auto count = epoll_pwait2(epoll_, events.data(),
-                              static_cast<int>(events.size()), &timeout,
-                              nullptr);
-    for (auto i = 0; i < count; ++i) {
-      auto& event = events[static_cast<std::size_t>(i)];
+    wait_for_events(epoll_, wake_ns - now_ns(), [&](epoll_event& event) {
       serve(*static_cast<work_connection*>(event.data.ptr), event.events);
-    }
+    });
     // Not before: what has ended may have had another event.
     ended_.clear();
   }

@@ -4,8 +4,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cinttypes>
 #include <cstddef>
@@ -21,6 +19,7 @@
 #include "troupe/bench/load_window.hpp"
 #include "troupe/bench/process_usage.hpp"
 #include "troupe/bench/source_prefix.hpp"
+#include "troupe/bench/wait_for_events.hpp"
 
 namespace troupe::bench {
 
@@ -109,14 +108,10 @@ private:
   }
 
   void poll(std::int64_t timeout_ns) {
-    std::array<epoll_event, 256> events;
-    auto count = epoll_wait(epoll_, events.data(),
-                            static_cast<int>(events.size()),
-                            static_cast<int>(timeout_ns / 1'000'000) + 1);
-    for (auto i = 0; i < count; ++i)
-      receive(
-        *static_cast<slot*>(events[static_cast<std::size_t>(i)].data.ptr));
-    if (count > 0)
+    auto any = wait_for_events(epoll_, timeout_ns, [&](epoll_event& event) {
+      receive(*static_cast<slot*>(event.data.ptr));
+    });
+    if (any)
       last_heard_ns_ = now_ns();
     else if (now_ns() - last_heard_ns_ > silence_ns_max)
       fail(connections_, "a frame is lost: no answer within 5 s");

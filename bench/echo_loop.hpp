@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cinttypes>
 #include <csignal>
 #include <cstddef>
@@ -23,6 +22,7 @@
 #include "troupe/bench/load_window.hpp"
 #include "troupe/bench/poisson_arrivals.hpp"
 #include "troupe/bench/process_usage.hpp"
+#include "troupe/bench/wait_for_events.hpp"
 
 namespace troupe::bench {
 
@@ -224,15 +224,9 @@ private:
   void poll(std::int64_t timeout_ns) {
     if (is_open() && timeout_ns <= spin_ns_max)
       timeout_ns = 0;
-    timeout_ns = std::max<std::int64_t>(timeout_ns, 0);
-    timespec timeout{timeout_ns / 1'000'000'000, timeout_ns % 1'000'000'000};
-    std::array<epoll_event, 256> events;
-    auto count = epoll_pwait2(epoll_, events.data(),
-                              static_cast<int>(events.size()), &timeout,
-                              nullptr);
-    for (auto i = 0; i < count; ++i)
-      serve(events[static_cast<std::size_t>(i)]);
-    if (count > 0)
+    auto any = wait_for_events(epoll_, timeout_ns,
+                               [&](epoll_event& event) { serve(event); });
+    if (any)
       last_heard_ns_ = now_ns();
     else if (!is_open() && under_way_ > 0
              && now_ns() - last_heard_ns_ > silence_ns_max)

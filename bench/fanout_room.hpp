@@ -6,8 +6,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
@@ -23,6 +21,7 @@
 #include "troupe/bench/latency_histogram.hpp"
 #include "troupe/bench/load_window.hpp"
 #include "troupe/bench/process_usage.hpp"
+#include "troupe/bench/wait_for_events.hpp"
 
 namespace troupe::bench {
 
@@ -173,14 +172,10 @@ private:
   }
 
   void poll(std::int64_t timeout_ns) {
-    timespec timeout{timeout_ns / 1'000'000'000, timeout_ns % 1'000'000'000};
-    std::array<epoll_event, 256> events;
-    auto count = epoll_pwait2(epoll_, events.data(),
-                              static_cast<int>(events.size()), &timeout,
-                              nullptr);
-    for (auto i = 0; i < count; ++i)
-      receive(ears_[events[static_cast<std::size_t>(i)].data.u64]);
-    if (count > 0)
+    auto any = wait_for_events(epoll_, timeout_ns, [&](epoll_event& event) {
+      receive(ears_[event.data.u64]);
+    });
+    if (any)
       last_heard_ns_ = now_ns();
     else if (heard_by_all_ < said_
              && now_ns() - last_heard_ns_ >= silence_ns_max)

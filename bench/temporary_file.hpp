@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <stdexcept>
 #include <string>
 
@@ -33,7 +34,8 @@ public:
   }
 
 private:
-  std::string path_ = "/tmp/troupe-bench-XXXXXX";
+  std::string path_ = std::filesystem::temp_directory_path()
+                      / "troupe-bench-XXXXXX";
 };
 
 } // namespace troupe::bench

@@ -210,9 +210,11 @@ public:
       if constexpr (passes_frames_on) {
         if (format_.join_as_received(*i, unchanged))
           continue;
-        pass_on(unchanged, output);
-        if (format_.join_as_received(*i, unchanged))
-          continue;
+        if (!unchanged.empty()) {
+          pass_on(unchanged, output);
+          if (format_.join_as_received(*i, unchanged))
+            continue;
+        }
       }
       if (!std::exchange(is_reserved, true))
         reserve(std::span{i, all.end()}, output);

@@ -45,9 +45,9 @@ namespace troupe {
 /// The children of a node that have something to run stand in a row while they
 /// are few, and else in a heap, so a turn costs O(log n) in runnable siblings
 /// at each level and nothing for those that sleep. Ties go to who woke or was
-/// served longer ago. Memory is allocated only when more children of a node are
-/// runnable than ever before. There is no clock and no lock: one worker owns
-/// the queue and all its nodes.
+/// served longer ago. Memory is allocated only as more children of a node
+/// become runnable, not as few come and go. There is no clock and no lock: one
+/// worker owns the queue and all its nodes.
 class fair_queue {
 public:
   static constexpr std::uint32_t shares_max = 1'000'000;

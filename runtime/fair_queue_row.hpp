@@ -90,7 +90,7 @@ private:
 
   void make_room() {
     auto size = end_ - first_;
-    if (first_ - entries_.get() > size) {
+    if (first_ - entries_.get() >= size && size > 0) {
       end_ = std::copy(first_, end_, entries_.get());
       first_ = entries_.get();
       return;

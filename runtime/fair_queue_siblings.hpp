@@ -1,12 +1,7 @@
 #pragma once
 
-#include <algorithm>
-#include <cstddef>
 #include <cstdint>
-#include <utility>
-#include <vector>
 
-#include "troupe/runtime/check.hpp"
 #include "troupe/runtime/fair_queue_entry.hpp"
 #include "troupe/runtime/fair_queue_heap.hpp"
 #include "troupe/runtime/fair_queue_row.hpp"

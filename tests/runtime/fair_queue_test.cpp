@@ -501,6 +501,30 @@ TEST_CASE("A leaf stays in the queue through its turn.") {
   CHECK(!leaf.runnable());
 }
 
+TEST_CASE("As few come and go, a queue allocates nothing.") {
+  fair_queue::node root{nullptr, 1};
+  fair_queue queue{root};
+  std::deque<fair_queue::node> leaves;
+  std::deque<activity> work(10);
+  for (std::size_t i = 0; i < work.size(); ++i)
+    queue.push(leaves.emplace_back(&root, 1), work[i]);
+  // One leaves and comes back at a time.
+  auto turn = [&] {
+    auto* leaf = queue.pick();
+    auto* what = queue.take(*leaf);
+    queue.settle(*leaf, us);
+    queue.push(*leaf, *what);
+  };
+  for (auto i = 0; i < 100; ++i)
+    turn();
+  auto before = allocations::now().count;
+  for (auto i = 0; i < 1'000; ++i)
+    turn();
+  CHECK(allocations::now().count == before);
+  for (auto& x : leaves)
+    static_cast<void>(queue.remove(x));
+}
+
 TEST_CASE("Once it has held its most nodes, a queue allocates nothing.") {
   client root{nullptr, 1};
   std::deque<client> clients;

@@ -234,7 +234,7 @@ void frame_traffic::run() {
       if (now >= deadline
           || std::all_of(peers_.begin(), peers_.end(),
                          [](auto& x) { return x->is_done(); }))
-        return;
+        break;
     }
     epoll_event ready[256];
     auto count = epoll_wait(events_, ready, 256, 20);
@@ -252,6 +252,10 @@ void frame_traffic::run() {
         change(EPOLL_CTL_MOD, x);
     }
   }
+  // An end, or surplus bytes, behind the last frame.
+  for (auto& x : peers_)
+    if (!x->has_ended())
+      x->receive();
 }
 
 } // namespace troupe::test

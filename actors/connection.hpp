@@ -62,6 +62,10 @@ public:
   void on_exit() override;
 
 protected:
+  const connection_io_ptr& io() const noexcept {
+    return io_;
+  }
+
   /// Where frames to be sent are gathered.
   frame_batch_ptr& output() noexcept {
     return output_;
@@ -114,7 +118,25 @@ private:
 };
 
 template <class Codec>
+class broadcast;
+
+template <class Codec>
 class connection_of;
+
+/// A connection as one to whom a `broadcast` can be sent: a handle that may be
+/// copied, and travel in messages.
+template <class Codec>
+class subscriber {
+private:
+  friend class broadcast<Codec>;
+  friend class connection_of<Codec>;
+
+  explicit subscriber(connection_io_ptr io) : io_(std::move(io)) {
+    // nop
+  }
+
+  connection_io_ptr io_;
+};
 
 /// What an application does with each connection of one listener.
 template <class Codec>
@@ -145,6 +167,11 @@ public:
       output() = Codec::output::make();
     static_cast<typename Codec::output&>(*output()).add(
       std::forward<Frame>(frame));
+  }
+
+  /// For the actor that is to send to this peer what it sends to many.
+  troupe::subscriber<Codec> subscriber() const {
+    return troupe::subscriber<Codec>{io()};
   }
 
   caf::behavior make_behavior() override {

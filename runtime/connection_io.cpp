@@ -138,7 +138,7 @@ std::vector<slice> connection_io::first_unsent(std::size_t bytes) const {
 }
 
 /// For nobody knows how long: it may not keep much more than it counts for.
-void connection_io::let_wait(std::vector<slice>& output) {
+void connection_io::let_wait(std::span<slice> output) {
   for (auto& x : output)
     if (x.pinned_bytes() > limits::waiting_output_waste_max * x.size())
       x = x.compact();
@@ -179,28 +179,48 @@ void connection_io::resume_reading(bool is_mid_frame) {
 }
 
 void connection_io::write(std::vector<slice>& bytes) {
-  if (state_ == state::closed || state_ == state::closing) {
+  if (!takes_output()) {
     bytes.clear();
     return;
   }
   if (bytes.empty())
     return;
-  auto before = unsent_bytes_;
+  auto count = bytes.size();
+  std::size_t size = 0;
   for (auto& x : bytes)
-    unsent_bytes_ += x.size();
-  hold(static_cast<std::int64_t>(unsent_bytes_ - before));
-  if (is_watched_for_output_ || is_writing_held_)
-    let_wait(bytes);
+    size += x.size();
   if (unsent_.empty())
     unsent_.swap(bytes);
   else
     std::move(bytes.begin(), bytes.end(), std::back_inserter(unsent_));
   bytes.clear();
+  output_added(count, size, false);
+}
+
+void connection_io::write_for_others(const slice& bytes, std::size_t frames) {
+  if (!takes_output() || bytes.empty())
+    return;
+  home_.charge(*payer()).frames_out += frames;
+  unsent_.push_back(bytes);
+  output_added(1, bytes.size(), home_.has_cpu_limits());
+}
+
+/// To be called when the last `slices` of what is unsent, `bytes` in all, are
+/// new.
+void connection_io::output_added(std::size_t slices, std::size_t bytes,
+                                 bool waits_for_turn) {
+  auto before = unsent_bytes_;
+  unsent_bytes_ += bytes;
+  hold(static_cast<std::int64_t>(bytes));
+  if (is_watched_for_output_ || is_writing_held_)
+    let_wait(std::span{unsent_}.last(slices));
   if (state_ == state::open) {
     if (before == 0)
       last_sent_ns_ = now_ns();
-    if (unsent_bytes_ >= limits::output_bytes_high
-        && before < limits::output_bytes_high)
+    if (before == 0 && waits_for_turn)
+      schedule_late_write();
+    else if (before < limits::output_bytes_high
+             && unsent_bytes_ >= limits::output_bytes_high && !waits_for_turn)
       flush();
     else if (before == 0)
       schedule_write();

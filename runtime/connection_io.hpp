@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "caf/error.hpp"
@@ -96,6 +97,12 @@ public:
   /// `bytes` empty; it may have got memory that is of use for the next ones.
   void write(std::vector<slice>& bytes);
 
+  /// Sends `bytes`, which are `frames` whole frames, as `write` does, but is
+  /// called in anybody's turn. So where CPU time is limited they wait for a
+  /// turn of their own: nobody has asked whether their resource container may
+  /// run.
+  void write_for_others(const slice& bytes, std::size_t frames);
+
   /// Closes when all output has been sent. `reason` goes to the log.
   void close(caf::error reason);
 
@@ -152,6 +159,11 @@ private:
     connection_io& owner;
   };
 
+  bool takes_output() const noexcept {
+    return state_ == state::connecting || state_ == state::open;
+  }
+
+  void output_added(std::size_t slices, std::size_t bytes, bool waits_for_turn);
   void hold(std::int64_t bytes);
   void arm(std::uint64_t due_ns);
   void set_retry(std::uint64_t due_ns);
@@ -159,7 +171,7 @@ private:
   void stop_clocks(bool value);
   bool is_throttled(const io_permission& now, bool& is_held);
   std::vector<slice> first_unsent(std::size_t bytes) const;
-  static void let_wait(std::vector<slice>& output);
+  static void let_wait(std::span<slice> output);
   void watch_input();
   void schedule_read();
   void schedule_write();

@@ -43,11 +43,13 @@ public:
     remove(messages_.size());
   }
 
-  std::size_t size() const noexcept {
-    return messages_.size();
+  /// Messages that count for `staged_messages_max`.
+  std::size_t bounded() const noexcept {
+    return bounded_;
   }
 
   void add(caf::mailbox_element_ptr what) {
+    bounded_ += is_control_message(*what) ? 0 : 1;
     messages_.push_back(std::move(what));
     charge(1);
   }
@@ -64,6 +66,7 @@ public:
     auto is_over = false;
     do {
       if (!messages_.empty()) {
+        bounded_ -= is_control_message(*messages_.front()) ? 0 : 1;
         self.mailbox().push_back(std::move(messages_.front()));
         messages_.pop_front();
         remove(1);
@@ -93,6 +96,7 @@ public:
   void bounce_all(const caf::error& reason) {
     remove(messages_.size());
     auto messages = std::exchange(messages_, {});
+    bounded_ = 0;
     for (auto& x : messages)
       bounce(*x, reason);
   }
@@ -131,6 +135,7 @@ private:
 
   staged_mailbox& box_;
   std::deque<caf::mailbox_element_ptr> messages_;
+  std::size_t bounded_ = 0;
 };
 
 /// A message on its way to the shared actor's worker.
@@ -250,7 +255,7 @@ void staged_mailbox::stage_here(caf::mailbox_element_ptr what,
   auto& stage = find_or_make(payer);
   if (what == nullptr)
     return;
-  if (stage.size() >= payer.staged_messages_max()) {
+  if (stage.bounded() >= payer.staged_messages_max()) {
     payer.add_queued_messages(-1);
     refuse(std::move(what), payer, {&payer, refusal::staged_messages_max});
     return;

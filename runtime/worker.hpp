@@ -127,6 +127,11 @@ public:
   /// The same for what this thread has done since the last turn.
   void charge_between_turns(resource_container& x, std::uint64_t cost_ns);
 
+  /// Whether anybody's CPU time is, or was, limited.
+  bool has_cpu_limits() const noexcept {
+    return limiter_.is_used();
+  }
+
   /// Queues `x` on this worker. It must not be queued already.
   void schedule(runnable& x);
 

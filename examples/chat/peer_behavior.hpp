@@ -5,16 +5,12 @@
 #include "troupe/actors/behavior.hpp"
 #include "troupe/actors/connection.hpp"
 #include "troupe/codec/line.hpp"
-#include "troupe/codec/protobuf.hpp"
-
-#include "chat/chat.pb.h"
+#include "troupe/examples/chat/posting.hpp"
 
 namespace chat {
 
-using envelope_codec = troupe::protobuf_codec<Envelope>;
-
 /// What a connection actor does whose peer speaks protobuf, or lines: a session
-/// carries out its commands, and what rooms tell is passed on.
+/// carries out its commands. What rooms tell goes to the peer directly.
 troupe::behavior serve_envelopes(troupe::connection_of<envelope_codec>* self,
                                  const caf::actor& lobby);
 

@@ -10,6 +10,8 @@
 
 namespace chat {
 
+using envelope_codec = troupe::protobuf_codec<Envelope>;
+
 /// An event in both formats. It is encoded once, however many get it: whoever
 /// copies it shares its bytes.
 struct posting {
@@ -25,7 +27,7 @@ struct posting {
 
 template <class Event>
 posting make_posting(const Event& event) {
-  return {troupe::protobuf_codec<Envelope>::encode(event),
+  return {envelope_codec::encode(event),
           troupe::slice::copy_of(to_line(event))};
 }
 

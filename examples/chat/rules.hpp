@@ -22,13 +22,14 @@ inline constexpr std::size_t listed_max = 256;
 /// Rooms one session is in at a time.
 inline constexpr std::size_t joined_rooms_max = 16;
 
-/// What one session has said without an answer. All members of a room together
-/// stay below what may wait for one session, and each below what it may have
-/// staged at a room, so that nothing is ever dropped.
-inline constexpr std::size_t words_under_way_max = 16;
+/// What one session has said without an answer, in words and in bytes of them:
+/// more would be dropped that are staged at a room, and 1,000 members together
+/// hold 16 MB of text in it.
+inline constexpr std::size_t words_under_way_max = 64;
+inline constexpr std::size_t text_bytes_under_way_max = 16 * text_bytes_max;
 
-/// Messages after which a room makes sure that all sessions keep up.
-inline constexpr std::size_t catch_up_interval = 64;
+/// What waits for a client that does not read.
+inline constexpr std::size_t unread_bytes_max = 4 * 1024 * 1024;
 
 /// What a room remembers: 256 rooms hold 32 MiB at most.
 inline constexpr std::size_t history_messages_max = 100;

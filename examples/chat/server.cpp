@@ -6,7 +6,7 @@
 //     nc 127.0.0.1 4712
 //
 // To read on: peer_behavior.cpp is what a connection does, session.hpp what a
-// client may do, lobby.hpp and room.hpp are the shared actors, posting.hpp is
+// client may do, lobby.hpp and room.hpp are the shared actors, audience.hpp is
 // how one event reaches many.
 
 #include <string>
@@ -23,13 +23,16 @@ int main(int argc, char** argv) {
               "ADDR:PORT to listen on for plain lines; none unless told");
   troupe::server server{argc, argv, options};
   auto lobby = chat::spawn_lobby(server.system());
+  troupe::connection_options how{
+    .output_bytes_max = chat::limits::unread_bytes_max};
   server.listen<chat::envelope_codec>(
     [lobby](auto* self) { return chat::serve_envelopes(self, lobby); },
-    {.name = "envelopes"}, {.bytes_max = chat::limits::frame_bytes_max});
+    {.name = "envelopes", .connection = how},
+    {.bytes_max = chat::limits::frame_bytes_max});
   if (!listen_lines.empty())
     server.listen_on<troupe::line_codec>(
       listen_lines,
       [lobby](auto* self) { return chat::serve_lines(self, lobby); },
-      {.name = "lines"});
+      {.name = "lines", .connection = how});
   return server.run();
 }

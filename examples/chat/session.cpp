@@ -2,32 +2,37 @@
 
 #include "troupe/examples/chat/denial.hpp"
 #include "troupe/examples/chat/lobby.hpp"
+#include "troupe/examples/chat/room.hpp"
 #include "troupe/examples/chat/rules.hpp"
 #include "troupe/runtime/log.hpp"
 
 namespace chat {
 
-session::session(troupe::connection* self, caf::actor lobby,
+session::session(troupe::connection* self, caf::actor lobby, recipient peer,
                  std::function<void(const posting&)> write)
-  : self_(self), lobby_(std::move(lobby)), write_(std::move(write)) {
+  : self_(self),
+    lobby_(std::move(lobby)),
+    peer_(std::move(peer)),
+    write_(std::move(write)) {
   // nop
 }
 
 bool session::is_busy() const noexcept {
-  return is_waiting_ || words_under_way_ >= limits::words_under_way_max;
+  return is_waiting_ || words_under_way_ >= limits::words_under_way_max
+         || text_bytes_under_way_ >= limits::text_bytes_under_way_max;
 }
 
 /// Asks, and is busy until there is an answer. There always is one: a request
 /// that cannot be delivered is answered by an error. `command` is a literal.
-template <class Answer, class Message, class F>
+template <class... Answer, class Message, class F>
 void session::ask(std::string_view command, const caf::actor& whom,
                   Message what, F then) {
   is_waiting_ = true;
   self_->request(whom, caf::infinite, std::move(what))
     .then(
-      [this, then](const Answer& x) {
+      [this, then](const Answer&... x) {
         is_waiting_ = false;
-        then(x);
+        then(x...);
       },
       [this, command](const caf::error& x) {
         is_waiting_ = false;
@@ -67,24 +72,19 @@ void session::run(const Join& x) {
 }
 
 void session::join(const std::string& name, const caf::actor& room) {
-  ask<recalled>("join", room, add_member{nickname_},
-                [this, name, room](const recalled& history) {
-                  rooms_.emplace(name, room);
-                  for (auto& x : history.postings)
-                    write_(x);
-                });
+  ask("join", room, add_member{nickname_, peer_},
+      [this, name, room] { rooms_.emplace(name, room); });
 }
 
 void session::run(const Leave& x) {
   auto found = rooms_.find(x.room());
   if (found == rooms_.end())
     return refuse("leave", "you are not in this room");
-  ask<posting>("leave", found->second, remove_member{},
-               [this, name = x.room()](const posting& left) {
-                 rooms_.erase(name);
-                 self_->send(lobby_, leave_room{name});
-                 write_(left);
-               });
+  post_words();
+  ask("leave", found->second, remove_member{}, [this, name = x.room()] {
+    rooms_.erase(name);
+    self_->send(lobby_, leave_room{name});
+  });
 }
 
 void session::run(const Say& x) {
@@ -93,13 +93,39 @@ void session::run(const Say& x) {
     return refuse("say", "you are not in this room");
   if (!is_text(x.text()))
     return refuse("say", text_rule);
+  if (room_of_words_ != found->second)
+    post_words();
   ++words_under_way_;
-  self_->request(found->second, caf::infinite, post{nickname_, x.text()})
-    .then([this] { --words_under_way_; },
-          [this](const caf::error& e) {
-            --words_under_way_;
-            refuse("say", why(e));
-          });
+  text_bytes_under_way_ += x.text().size();
+  words_.push_back(x.text());
+  if (words_.size() > 1)
+    return;
+  room_of_words_ = found->second;
+  // Comes behind what the peer has sent already, and holds up its end.
+  self_->request(caf::actor{self_}, caf::infinite, words_wait{}).then([this] {
+    post_words();
+  });
+}
+
+void session::post_words() {
+  if (words_.empty())
+    return;
+  auto count = words_.size();
+  std::size_t bytes = 0;
+  for (auto& x : words_)
+    bytes += x.size();
+  auto end = [this, count, bytes] {
+    words_under_way_ -= count;
+    text_bytes_under_way_ -= bytes;
+  };
+  self_
+    ->request(std::exchange(room_of_words_, {}), caf::infinite,
+              post{nickname_, std::exchange(words_, {})})
+    .then(end, [this, end, count](const caf::error& e) {
+      end();
+      for (std::size_t i = 0; i < count; ++i)
+        refuse("say", why(e));
+    });
 }
 
 void session::run(const List& x) {

@@ -441,6 +441,48 @@ TEST_CASE_FIXTURE(fixture, "A full stage drops, for its sender alone.") {
   check_nothing_left();
 }
 
+TEST_CASE_FIXTURE(fixture,
+                  "What an actor asks for itself takes nobody's room.") {
+  std::size_t answers = 0;
+  auto room = spawn_shared([&](shared_actor* self) -> caf::behavior {
+    return {
+      [&, self](const job&) {
+        for (auto i = 0; i < 1'000; ++i)
+          self->request(caf::actor{self}, caf::infinite, i).then([&](int) {
+            ++answers;
+          });
+      },
+      [&](int x) {
+        sys.world().burn(100'000);
+        return x;
+      },
+      [](char) { return true; }};
+  });
+  auto peer = connect("a", 1, [&](line_connection* self) -> caf::behavior {
+    return {[=](line& x) {
+      if (x.text() == "ask") {
+        self->send(room, job{});
+        return;
+      }
+      for (auto i = 0; i < 500; ++i)
+        self->request(room, caf::infinite, 'x')
+          .then([](bool) {},
+                [=](const caf::error&) {
+                  self->write(line{std::string_view{"refused"}});
+                });
+    }};
+  });
+  peer.send("ask\n");
+  // Half of it: as many answers wait as there are questions left.
+  sys.run_for(50'000'000);
+  CHECK(answers == 0);
+  peer.send("more\n");
+  REQUIRE(sys.run_until_idle());
+  CHECK(answers == 1'000);
+  CHECK(peer.take_received().empty());
+  CHECK(sys.usage().drops == 0);
+}
+
 TEST_CASE_FIXTURE(two_workers, "A dropped request is answered.") {
   auto room = spawn_shared(
     [&](shared_actor*) -> caf::behavior { return {[](int x) { return x; }}; });

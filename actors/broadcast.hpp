@@ -1,0 +1,106 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "caf/response_promise.hpp"
+
+#include "troupe/actors/connection.hpp"
+#include "troupe/codec/slice.hpp"
+#include "troupe/runtime/connection_io.hpp"
+#include "troupe/runtime/ref_ptr.hpp"
+
+namespace troupe {
+
+/// Requests that are answered, with nothing, when this ends, on whichever
+/// thread: what waits until the last of several has done its part.
+class held_answers {
+public:
+  explicit held_answers(std::vector<caf::response_promise> promises)
+    : promises_(std::move(promises)) {
+    // nop
+  }
+
+  held_answers(const held_answers&) = delete;
+  held_answers& operator=(const held_answers&) = delete;
+
+  ~held_answers();
+
+private:
+  std::vector<caf::response_promise> promises_;
+};
+
+namespace detail {
+
+/// `broadcast`, for connections that are all alike.
+class any_broadcast {
+public:
+  any_broadcast();
+  any_broadcast(const any_broadcast&) = delete;
+  any_broadcast& operator=(const any_broadcast&) = delete;
+  ~any_broadcast();
+
+  void send(const slice& bytes, std::size_t frames,
+            const std::shared_ptr<void>& until_sent = nullptr);
+
+protected:
+  void add(const connection_io_ptr& who);
+  void remove(const connection_io_ptr& who);
+  static void send_to(const connection_io_ptr& who, const slice& bytes,
+                      std::size_t frames);
+
+private:
+  class part;
+
+  ref_ptr<part>& part_of(worker& home);
+
+  /// One for each worker that has, or had, subscribers; by its index.
+  std::vector<ref_ptr<part>> parts_;
+};
+
+} // namespace detail
+
+/// Flow: from a shared actor, to runtime/connection_io of many connections.
+///
+/// Tells many connections the same, past their actors and codec actors: bytes
+/// that were serialised once are put into the output of each, without a message
+/// and a turn for each. What a room, a topic or a feed is made of. It belongs
+/// to one actor that stays on one worker, as shared actors do, which alone
+/// calls it.
+///
+/// A connection gets what is sent here in the order in which it was sent, and
+/// what its own actor writes in that order; frames of both are never mixed.
+/// Who sends pays for the handing over, each subscriber for what is sent to its
+/// peer, and for the memory of it until then. A peer that does not read
+/// is cut by its own bounds (`output_bytes_max`) and holds up nobody.
+///
+/// Nothing bounds how much is sent, or how many are added, but the owner. To
+/// pace those on whose behalf it sends, it can hold their answers
+/// (`held_answers`) until all connections have what was sent before.
+template <class Codec>
+class broadcast final : public detail::any_broadcast {
+public:
+  /// From now on, until it is removed. Once, whoever added it before. A
+  /// connection that has ended is forgotten by itself.
+  void add(const subscriber<Codec>& who) {
+    any_broadcast::add(who.io_);
+  }
+
+  void remove(const subscriber<Codec>& who) {
+    any_broadcast::remove(who.io_);
+  }
+
+  /// Sends `bytes`, which must be `frames` whole frames as `Codec` writes
+  /// them, to all. `until_sent` is let go of when all have them.
+  using any_broadcast::send;
+
+  /// The same to one only, in order with what is sent to all.
+  void send_to(const subscriber<Codec>& who, const slice& bytes,
+               std::size_t frames) {
+    any_broadcast::send_to(who.io_, bytes, frames);
+  }
+};
+
+} // namespace troupe

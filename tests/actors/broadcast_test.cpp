@@ -1,0 +1,277 @@
+#include "troupe/actors/broadcast.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "troupe/actors/shared_actor.hpp"
+#include "troupe/codec/line.hpp"
+#include "troupe/tests/support/log_capture.hpp"
+#include "troupe/tests/support/shared_function.hpp"
+#include "troupe/tests/support/sim_server.hpp"
+
+namespace {
+
+struct enter {
+  troupe::subscriber<troupe::line_codec> who;
+};
+
+struct leave {
+  troupe::subscriber<troupe::line_codec> who;
+};
+
+/// Request: sends a line to all; answered when all have it.
+struct tell {
+  std::string text;
+};
+
+} // namespace
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(enter)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(leave)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tell)
+
+namespace {
+
+using namespace troupe;
+using namespace troupe::test;
+
+using line_connection = connection_of<line_codec>;
+
+/// A room of lines on the first worker, and peers who enter it with `+`, leave
+/// it with `-`, are told with `?` who they are, and what else they send is
+/// said. Speakers get `ok` when all have it.
+struct fixture {
+  explicit fixture(std::size_t workers = 1) : sys(workers) {
+    sys.on_worker(0, [this](worker&) {
+      room = spawn_shared(sys.actors(), [this](shared_actor* self) {
+        return make_room(self);
+      });
+    });
+  }
+
+  caf::behavior make_room(shared_actor* self) {
+    auto all = std::make_shared<broadcast<line_codec>>();
+    return {
+      [=, this](const enter& x) {
+        auto welcome = slice::copy_of("welcome\n");
+        all->send_to(x.who, welcome, 1);
+        all->add(x.who);
+      },
+      [=](const leave& x) { all->remove(x.who); },
+      [=, this](const tell& x) -> caf::result<void> {
+        sys.world().burn(making_ns);
+        auto promise = self->make_response_promise();
+        all->send(slice::copy_of(x.text + "\n"), 1,
+                  std::make_shared<held_answers>(std::vector{promise}));
+        return promise;
+      },
+    };
+  }
+
+  caf::behavior serve_peer(line_connection* self) {
+    return {[=, this](line& x) {
+      if (x.text() == "+")
+        self->send(room, enter{self->subscriber()});
+      else if (x.text() == "-")
+        self->send(room, leave{self->subscriber()});
+      else if (x.text() == "close")
+        self->close();
+      else {
+        self->write(line{"saying " + std::string{x.text()}});
+        self->request(room, caf::infinite, tell{std::string{x.text()}})
+          .then([=] { self->write(line{std::string_view{"ok"}}); });
+      }
+    }};
+  }
+
+  /// A peer of a listener of its own.
+  sim_peer connect(const std::string& name, listen_options how = {}) {
+    how.name = name;
+    auto peer = sys.world().connect(serve<line_codec>(
+      sys, [this](line_connection* self) { return serve_peer(self); }, how));
+    REQUIRE(sys.run_until_idle());
+    return peer;
+  }
+
+  sim_peer connect_member(const std::string& name,
+                          const listen_options& how = {}) {
+    auto peer = connect(name, how);
+    peer.send("+\n");
+    REQUIRE(sys.run_until_idle());
+    REQUIRE(peer.take_received() == "welcome\n");
+    return peer;
+  }
+
+  void say(sim_peer& who, const std::string& words) {
+    who.send(words);
+    REQUIRE(sys.run_until_idle());
+  }
+
+  resource_usage used_by(const std::string& name) {
+    return sys.usage(*sys.find(name));
+  }
+
+  log_capture log;
+  sim_system sys;
+  caf::actor room;
+  std::uint64_t making_ns = 0;
+};
+
+struct two_workers : fixture {
+  two_workers() : fixture(2) {
+    // nop
+  }
+};
+
+TEST_SUITE_BEGIN("broadcast");
+
+TEST_CASE("All get what is sent to all, in order, on all workers.") {
+  for (std::size_t workers : {1, 2, 3}) {
+    CAPTURE(workers);
+    fixture f{workers};
+    std::vector<sim_peer> members;
+    for (auto i = 0; i < 10; ++i)
+      members.push_back(f.connect_member("member" + std::to_string(i)));
+    auto speaker = f.connect("speaker");
+    f.say(speaker, "one\ntwo\nthree\n");
+    for (auto& x : members)
+      CHECK(x.take_received() == "one\ntwo\nthree\n");
+    auto heard = speaker.take_received();
+    CHECK(heard.find("saying three\n") != std::string::npos);
+    CHECK(std::count(heard.begin(), heard.end(), 'k') == 3);
+  }
+}
+
+TEST_CASE_FIXTURE(two_workers, "What is sent keeps its order with what the "
+                               "connection's own actor has written.") {
+  auto one = connect_member("one");
+  auto two = connect_member("two");
+  for (auto* x : {&one, &two}) {
+    say(*x, "word\n");
+    CHECK(x->take_received() == "saying word\nword\nok\n");
+    one.take_received();
+    two.take_received();
+  }
+}
+
+TEST_CASE_FIXTURE(two_workers,
+                  "Who is removed, or has ended, gets no more and is let go.") {
+  auto stays = connect_member("stays");
+  auto leaves = connect_member("leaves");
+  auto ends = connect_member("ends");
+  auto twice = connect_member("twice");
+  say(twice, "+\n");
+  CHECK(twice.take_received() == "welcome\n");
+  say(leaves, "-\n");
+  say(leaves, "-\n");
+  say(ends, "close\n");
+  auto speaker = connect("speaker");
+  say(speaker, "word\n");
+  CHECK(stays.take_received() == "word\n");
+  CHECK(twice.take_received() == "word\n");
+  CHECK(leaves.take_received().empty());
+  CHECK(ends.take_received().empty());
+  CHECK(speaker.take_received() == "saying word\nok\n");
+}
+
+TEST_CASE("An answer is held until all workers have done their part.") {
+  fixture f{3};
+  std::vector<sim_peer> members;
+  for (auto i = 0; i < 6; ++i)
+    members.push_back(f.connect_member("member" + std::to_string(i)));
+  auto speaker = f.connect("speaker");
+  auto unaware = [&] {
+    return std::count_if(members.begin(), members.end(),
+                         [](auto& x) { return x.received() != "word\n"; });
+  };
+  std::size_t stalls_noticed = 0;
+  for (std::size_t stalled = 0; stalled < 3; ++stalled) {
+    CAPTURE(stalled);
+    speaker.send("word\n");
+    for (auto round = 0; round < 50; ++round)
+      for (std::size_t i = 0; i < 3; ++i)
+        if (i != stalled)
+          f.sys.at(i).run_round(false);
+    auto is_answered = speaker.received() == "saying word\nok\n";
+    CHECK(is_answered == (unaware() == 0));
+    stalls_noticed += unaware() < 6 && unaware() > 0 ? 1 : 0;
+    REQUIRE(f.sys.run_until_idle());
+    CHECK(unaware() == 0);
+    CHECK(speaker.take_received() == "saying word\nok\n");
+    for (auto& x : members)
+      x.take_received();
+  }
+  CHECK(stalls_noticed > 0);
+}
+
+TEST_CASE_FIXTURE(two_workers,
+                  "Who sends pays for making it, each for its own sending.") {
+  making_ns = 1'000'000;
+  auto near = connect_member("near");
+  auto far = connect_member("far");
+  auto speaker = connect("speaker");
+  auto before_near = used_by("near");
+  auto before_far = used_by("far");
+  for (auto i = 0; i < 10; ++i)
+    say(speaker, "word\n");
+  CHECK(used_by("speaker").cpu_ns >= 10 * making_ns);
+  for (auto [name, before] :
+       {std::pair{"near", before_near}, std::pair{"far", before_far}}) {
+    CAPTURE(name);
+    auto used = used_by(name);
+    CHECK(used.cpu_ns > before.cpu_ns);
+    CHECK(used.cpu_ns - before.cpu_ns < making_ns);
+    CHECK(used.frames_out - before.frames_out == 10);
+    CHECK(used.bytes_out - before.bytes_out == 50);
+    CHECK(used.memory_bytes == 0);
+  }
+  for (auto* x : {&near, &far})
+    CHECK(x->received().size() == 50);
+  CHECK(sys.usage().cpu_ns == sys.cpu_ns());
+}
+
+TEST_CASE_FIXTURE(two_workers, "Who is frozen gets all of it when thawed, and "
+                               "holds up nobody.") {
+  auto frozen = connect_member("frozen");
+  auto other = connect_member("other");
+  auto speaker = connect("speaker");
+  sys.find("frozen")->freeze();
+  REQUIRE(sys.run_until_idle());
+  say(speaker, "one\ntwo\n");
+  CHECK(other.take_received() == "one\ntwo\n");
+  CHECK(frozen.take_received().empty());
+  CHECK(used_by("frozen").memory_bytes == 8);
+  sys.find("frozen")->thaw();
+  REQUIRE(sys.run_until_idle());
+  CHECK(frozen.take_received() == "one\ntwo\n");
+  CHECK(used_by("frozen").memory_bytes == 0);
+}
+
+TEST_CASE_FIXTURE(fixture, "Who does not read is cut by its own bound.") {
+  listen_options how;
+  how.connection.output_bytes_max = 200'000;
+  auto slow = connect_member("slow", how);
+  auto other = connect_member("other", how);
+  auto speaker = connect("speaker");
+  slow.stop_reading();
+  std::string word(5'000, 'x');
+  word.back() = '\n';
+  for (auto i = 0; i < 100; ++i) {
+    say(speaker, word);
+    auto is_heard = other.take_received() == word;
+    CHECK(is_heard);
+  }
+  CHECK(log.has("peer_not_reading"));
+  CHECK(used_by("slow").connections == 0);
+  CHECK(used_by("slow").memory_bytes == 0);
+  CHECK(used_by("other").connections == 1);
+}
+
+TEST_SUITE_END();
+
+} // namespace

@@ -10,8 +10,12 @@
 namespace troupe {
 
 held_answers::~held_answers() {
+  held_answers::let_go();
+}
+
+void held_answers::let_go() noexcept {
   // A promise would use its actor, which lives on another thread.
-  for (auto& x : promises_)
+  for (auto& x : std::exchange(promises_, {}))
     if (auto& asker = x.source(); asker != nullptr && !x.async())
       asker->enqueue(nullptr, x.id().response_id(), caf::message{}, nullptr);
 }
@@ -61,14 +65,15 @@ public:
       vacate(place.mapped());
   }
 
-  void send(const slice& bytes, std::size_t frames) {
+  void send(const slice& bytes, std::size_t frames,
+            const std::shared_ptr<send_hold>& until_sent) {
     for (std::size_t i = 0; i < subscribers_.size();) {
       auto& x = subscribers_[i];
       if (x->is_closed()) {
         places_.erase(x.get());
         vacate(i);
       } else {
-        x->write_for_others(bytes, frames);
+        x->write_for_others(bytes, frames, until_sent);
         ++i;
       }
     }
@@ -110,17 +115,21 @@ void any_broadcast::remove(const connection_io_ptr& who) {
 }
 
 void any_broadcast::send(const slice& bytes, std::size_t frames,
-                         const std::shared_ptr<void>& until_sent) {
+                         const std::shared_ptr<send_hold>& until_sent) {
+  if (auto* here = worker::current(); here != nullptr && until_sent != nullptr)
+    here->send_holds().add(until_sent, here->recent_ns());
   for (auto& x : parts_)
     if (x)
-      run_at(x->home(),
-             [on = x, bytes, frames, until_sent] { on->send(bytes, frames); });
+      run_at(x->home(), [on = x, bytes, frames, until_sent] {
+        on->send(bytes, frames, until_sent);
+      });
 }
 
 void any_broadcast::send_to(const connection_io_ptr& who, const slice& bytes,
                             std::size_t frames) {
-  run_at(who->home(),
-         [who, bytes, frames] { who->write_for_others(bytes, frames); });
+  run_at(who->home(), [who, bytes, frames] {
+    who->write_for_others(bytes, frames, nullptr);
+  });
 }
 
 } // namespace detail

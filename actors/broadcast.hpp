@@ -14,19 +14,19 @@
 
 namespace troupe {
 
-/// Requests that are answered, with nothing, when this ends, on whichever
-/// thread: what waits until the last of several has done its part.
-class held_answers {
+/// Requests that are answered, with nothing, when all connections have had a
+/// turn to send what was sent to them, and after `send_hold_ns_max` in any
+/// case.
+class held_answers final : public send_hold {
 public:
   explicit held_answers(std::vector<caf::response_promise> promises)
     : promises_(std::move(promises)) {
     // nop
   }
 
-  held_answers(const held_answers&) = delete;
-  held_answers& operator=(const held_answers&) = delete;
+  ~held_answers() override;
 
-  ~held_answers();
+  void let_go() noexcept override;
 
 private:
   std::vector<caf::response_promise> promises_;
@@ -43,7 +43,7 @@ public:
   ~any_broadcast();
 
   void send(const slice& bytes, std::size_t frames,
-            const std::shared_ptr<void>& until_sent = nullptr);
+            const std::shared_ptr<send_hold>& until_sent = nullptr);
 
 protected:
   void add(const connection_io_ptr& who);
@@ -76,9 +76,10 @@ private:
 /// peer, and for the memory of it until then. A peer that does not read
 /// is cut by its own bounds (`output_bytes_max`) and holds up nobody.
 ///
-/// Nothing bounds how much is sent, or how many are added, but the owner. To
-/// pace those on whose behalf it sends, it can hold their answers
-/// (`held_answers`) until all connections have what was sent before.
+/// Nothing bounds how much is sent, or how many are added, but the owner. It
+/// paces those on whose behalf it sends by holding their answers
+/// (`held_answers`) until what was sent before is on its way. Who is ahead of
+/// the sends of others by much sends for them, on its own bill.
 template <class Codec>
 class broadcast final : public detail::any_broadcast {
 public:
@@ -92,8 +93,8 @@ public:
     any_broadcast::remove(who.io_);
   }
 
-  /// Sends `bytes`, which must be `frames` whole frames as `Codec` writes
-  /// them, to all. `until_sent` is let go of when all have them.
+  /// Sends `bytes`, which must be `frames` whole frames as `Codec` writes them,
+  /// to all. Each shares `until_sent` until it had a turn to send them.
   using any_broadcast::send;
 
   /// The same to one only, in order with what is sent to all.

@@ -197,11 +197,18 @@ void connection_io::write(std::vector<slice>& bytes) {
   output_added(count, size, false);
 }
 
-void connection_io::write_for_others(const slice& bytes, std::size_t frames) {
+void connection_io::write_for_others(
+  const slice& bytes, std::size_t frames,
+  const std::shared_ptr<send_hold>& until_sent) {
   if (!takes_output() || bytes.empty())
     return;
   home_.charge(*payer()).frames_out += frames;
   unsent_.push_back(bytes);
+  if (until_sent != nullptr && !is_watched_for_output_ && !is_writing_held_) {
+    if (holds_ == nullptr)
+      holds_ = std::make_unique<std::vector<std::shared_ptr<send_hold>>>();
+    holds_->push_back(until_sent);
+  }
   output_added(1, bytes.size(), home_.has_cpu_limits());
 }
 
@@ -369,6 +376,8 @@ void connection_io::read() {
 }
 
 void connection_io::flush() {
+  if (holds_ != nullptr)
+    holds_->clear();
   if (is_watched_for_output_)
     return;
   while (unsent_bytes_ > 0 && socket_ != socket_handle::none) {
@@ -453,6 +462,7 @@ void connection_io::close_socket() {
   connection_io_ptr alive{this};
   hold(-static_cast<std::int64_t>(std::exchange(unsent_bytes_, 0)));
   unsent_ = {};
+  holds_ = nullptr;
   home_.timers().cancel(deadline_);
   log_close();
   if (socket_ != socket_handle::none)

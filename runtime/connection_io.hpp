@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "troupe/runtime/local_actor.hpp"
 #include "troupe/runtime/ref_ptr.hpp"
 #include "troupe/runtime/runnable.hpp"
+#include "troupe/runtime/send_hold.hpp"
 #include "troupe/runtime/timer_wheel.hpp"
 #include "troupe/runtime/transport.hpp"
 
@@ -100,8 +102,10 @@ public:
   /// Sends `bytes`, which are `frames` whole frames, as `write` does, but is
   /// called in anybody's turn. So where CPU time is limited they wait for a
   /// turn of their own: nobody has asked whether their resource container may
-  /// run.
-  void write_for_others(const slice& bytes, std::size_t frames);
+  /// run. Shares `until_sent`, if there is one, until they had that, unless
+  /// something else holds them up.
+  void write_for_others(const slice& bytes, std::size_t frames,
+                        const std::shared_ptr<send_hold>& until_sent);
 
   /// Closes when all output has been sent. `reason` goes to the log.
   void close(caf::error reason);
@@ -200,6 +204,8 @@ private:
   caf::error refusal_;
   caf::error close_reason_;
   std::vector<slice> unsent_;
+  /// Who waits for the next turn to send; null until somebody has.
+  std::unique_ptr<std::vector<std::shared_ptr<send_hold>>> holds_;
   /// Bytes of the first unsent slice that have been sent.
   std::size_t sent_of_first_ = 0;
   std::size_t unsent_bytes_ = 0;

@@ -34,6 +34,10 @@ inline constexpr std::uint64_t poll_interval_ns = 200'000;
 /// turns like other work, so that who fans out to many holds up nobody.
 inline constexpr std::uint64_t sends_ns_max = 200'000;
 
+/// How long an answer waits for connections to get their turns to send. Longer
+/// than a thousand sends take on a busy worker, 10 us each.
+inline constexpr std::uint64_t send_hold_ns_max = 50'000'000;
+
 /// How often charges are reconciled with the thread CPU clock (1 us a read).
 inline constexpr std::uint64_t reconcile_interval_ns = 100'000'000;
 

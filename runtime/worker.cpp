@@ -57,6 +57,7 @@ worker::worker(scheduler& parent, std::size_t index, worker_seams seams)
     queue_(ledger_.root()),
     timers_(seams_.time->now_ns(), limits::timer_tick_ns),
     limiter_(queue_, timers_),
+    send_holds_(timers_),
     actor_timers_(*seams_.time),
     delayed_messages_(*this),
     read_buffers_(limits::read_bytes_max, limits::read_buffers_max),

@@ -17,6 +17,7 @@
 #include "troupe/runtime/inbox.hpp"
 #include "troupe/runtime/ledger.hpp"
 #include "troupe/runtime/runnable.hpp"
+#include "troupe/runtime/send_hold.hpp"
 #include "troupe/runtime/timer_wheel.hpp"
 #include "troupe/runtime/transport.hpp"
 
@@ -78,6 +79,10 @@ public:
 
   timer_wheel& timers() noexcept {
     return timers_;
+  }
+
+  troupe::send_hold_list& send_holds() noexcept {
+    return send_holds_;
   }
 
   /// Of actors that wait for something.
@@ -236,6 +241,7 @@ private:
   activity_list sends_;
   timer_wheel timers_;
   cpu_limiter limiter_;
+  send_hold_list send_holds_;
   actor_timers actor_timers_;
   troupe::delayed_messages delayed_messages_;
   block_pool read_buffers_;

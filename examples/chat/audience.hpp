@@ -29,7 +29,7 @@ public:
 
   /// Lets go of `until_told` when all have `what`.
   void tell(const std::vector<posting>& what,
-            const std::shared_ptr<void>& until_told = nullptr) {
+            const std::shared_ptr<troupe::send_hold>& until_told = nullptr) {
     envelopes_.send(joined_frames(what), what.size(), until_told);
     lines_.send(joined_lines(what), what.size(), until_told);
   }

@@ -10,6 +10,7 @@
 
 #include "troupe/actors/shared_actor.hpp"
 #include "troupe/codec/line.hpp"
+#include "troupe/runtime/limits.hpp"
 #include "troupe/tests/support/log_capture.hpp"
 #include "troupe/tests/support/shared_function.hpp"
 #include "troupe/tests/support/sim_server.hpp"
@@ -236,7 +237,7 @@ TEST_CASE_FIXTURE(two_workers,
 }
 
 TEST_CASE_FIXTURE(two_workers, "Who is frozen gets all of it when thawed, and "
-                               "holds up nobody.") {
+                               "holds up others for a moment.") {
   auto frozen = connect_member("frozen");
   auto other = connect_member("other");
   auto speaker = connect("speaker");
@@ -246,6 +247,10 @@ TEST_CASE_FIXTURE(two_workers, "Who is frozen gets all of it when thawed, and "
   CHECK(other.take_received() == "one\ntwo\n");
   CHECK(frozen.take_received().empty());
   CHECK(used_by("frozen").memory_bytes == 8);
+  // Who speaks is paced by those who send, and not for long.
+  CHECK(speaker.take_received() == "saying one\nsaying two\n");
+  sys.advance(limits::send_hold_ns_max / 1'000'000 + 1);
+  CHECK(speaker.take_received() == "ok\nok\n");
   sys.find("frozen")->thaw();
   REQUIRE(sys.run_until_idle());
   CHECK(frozen.take_received() == "one\ntwo\n");
@@ -265,6 +270,8 @@ TEST_CASE_FIXTURE(fixture, "Who does not read is cut by its own bound.") {
     say(speaker, word);
     auto is_heard = other.take_received() == word;
     CHECK(is_heard);
+    // It holds up nobody: it had its turn.
+    CHECK(speaker.take_received().ends_with("\nok\n"));
   }
   CHECK(log.has("peer_not_reading"));
   CHECK(used_by("slow").connections == 0);

@@ -19,14 +19,15 @@ namespace {
 /// to be measured one by one.
 constexpr std::size_t messages_max = 1024;
 
-class plain_activity final : public runnable {
+class plain_activity final : public movable_activity {
 public:
   plain_activity(resource_container_ptr payer, caf::resumable& job)
-    : runnable(std::move(payer)), job_(job) {
+    : movable_activity(std::move(payer)), job_(job) {
     // nop
   }
 
   bool run(worker& here, turn& now) override {
+    here.forget_movable(*this);
     // CAF does not tell how long a message took, so the number of messages
     // doubles while the turn lasts: it overshoots by at most its own length.
     for (std::size_t messages = 1;;
@@ -38,12 +39,16 @@ public:
         delete this;
         return false;
       }
-      if (is_over)
-        return true;
+      if (is_over) {
+        here.push_movable(*this);
+        return false;
+      }
     }
   }
 
   void discard() noexcept override {
+    if (auto* here = worker::current())
+      here->forget_movable(*this);
     caf::scheduler::abstract_coordinator::cleanup_and_release(&job_);
     delete this;
   }
@@ -71,7 +76,7 @@ private:
 
 } // namespace
 
-runnable* make_plain_activity(scheduler& parent, caf::resumable& job) {
+movable_activity* make_plain_activity(scheduler& parent, caf::resumable& job) {
   auto* here = worker::current();
   resource_container_ptr payer{here != nullptr ? here->payer() : nullptr};
   if (payer == nullptr)

@@ -30,7 +30,7 @@ public:
   /// gone by then) or the turn is over (answers true and stays queued).
   virtual bool run(worker& here, turn& now) = 0;
 
-  void arrive(worker& here) final;
+  void arrive(worker& here) override;
 
 private:
   resource_container_ptr payer_;

@@ -48,6 +48,10 @@ void runnable::arrive(worker& here) {
   here.push(*this);
 }
 
+void movable_activity::arrive(worker& here) {
+  here.push_movable(*this);
+}
+
 worker::worker(scheduler& parent, std::size_t index, worker_seams seams)
   : caf::execution_unit(&parent.system()),
     parent_(parent),
@@ -96,12 +100,85 @@ void worker::post(std::function<void(worker&)> f) {
 
 void worker::post(inbox_item& x) {
   inbox_.push(x);
-  if (is_asleep_.load() && is_asleep_.exchange(false))
-    seams_.events->interrupt();
+  wake_up();
+}
+
+/// Answers whether it slept.
+bool worker::wake_up() noexcept {
+  if (!is_asleep_.load() || !is_asleep_.exchange(false))
+    return false;
+  seams_.events->interrupt();
+  return true;
 }
 
 void worker::exec_later(caf::resumable* job) {
-  schedule(*make_plain_activity(parent_, *job));
+  auto& x = *make_plain_activity(parent_, *job);
+  if (current_worker == this)
+    push_movable(x);
+  else
+    post(x);
+}
+
+void worker::push_movable(movable_activity& x) {
+  push(x);
+  movable_.push_back(x, mark_ns_);
+  movable_count_.store(movable_.size(), std::memory_order_relaxed);
+}
+
+/// Wakes one that would ask, if something waits that it could have.
+void worker::offer_work() noexcept {
+  if (movable_.waiting_for(limits::movable_wait_ns, mark_ns_) == nullptr)
+    return;
+  for (std::size_t i = 0; i < parent_.workers(); ++i)
+    if (auto& x = parent_.at(i); !x.has_asked_.load() && x.wake_up())
+      return;
+}
+
+/// Asks the busy worker on which most waits. Each worker's queue is its own, so
+/// it is asked for work and not robbed of it (Acar, Charguéraud and Rainey,
+/// PPoPP 2013).
+void worker::ask_for_work() {
+  if (has_asked_.load())
+    return;
+  worker* whom = nullptr;
+  std::size_t most = 0;
+  for (std::size_t i = 0; i < parent_.workers(); ++i) {
+    auto& x = parent_.at(i);
+    auto count = x.movable_count_.load(std::memory_order_relaxed);
+    if (&x != this && count > most && !x.is_asleep_.load()) {
+      whom = &x;
+      most = count;
+    }
+  }
+  if (whom == nullptr)
+    return;
+  has_asked_ = true;
+  whom->post([this](worker& here) { here.give_work(*this); });
+}
+
+void worker::give_work(worker& to) {
+  auto* x = work_to_give();
+  to.has_asked_ = false;
+  if (x == nullptr)
+    return;
+  forget_movable(*x);
+  queue_.withdraw(ledger_.page(*x->payer()), *x);
+  to.post(*x);
+}
+
+/// What has waited for a turn, and not because somebody's limits hold it back.
+movable_activity* worker::work_to_give() {
+  auto is_held = [this](movable_activity& x) {
+    for (fair_queue::node* y = &ledger_.page(*x.payer()); y != nullptr;
+         y = y->parent())
+      if (y->is_held())
+        return true;
+    return false;
+  };
+  auto* x = movable_.waiting_for(limits::movable_wait_ns, mark_ns_);
+  while (x != nullptr && is_held(*x))
+    x = movable_.behind(*x);
+  return x;
 }
 
 void worker::push(runnable& x) {
@@ -179,6 +256,8 @@ void worker::run_turn(fair_queue::node& leaf) {
   settle(page, leaf, charge_until(now.last_look_ns(), page));
   page.ready_ns = mark_ns_;
   has_unpublished_turns_ = true;
+  if (movable_.size() > 0)
+    offer_work();
 }
 
 bool worker::run_sends() {
@@ -225,6 +304,8 @@ std::uint64_t worker::next_due_ns() const noexcept {
 
 bool worker::poll(bool may_sleep) {
   auto& events = *seams_.events;
+  if (may_sleep && !is_busy())
+    ask_for_work();
   if (!may_sleep || is_busy()) {
     events.poll(events_);
     return pass_on_events();

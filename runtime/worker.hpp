@@ -16,6 +16,7 @@
 #include "troupe/runtime/delayed_messages.hpp"
 #include "troupe/runtime/inbox.hpp"
 #include "troupe/runtime/ledger.hpp"
+#include "troupe/runtime/movable_activity.hpp"
 #include "troupe/runtime/runnable.hpp"
 #include "troupe/runtime/send_hold.hpp"
 #include "troupe/runtime/timer_wheel.hpp"
@@ -140,6 +141,15 @@ public:
   /// Queues `x` on this worker. It must not be queued already.
   void schedule(runnable& x);
 
+  /// Queues `x` here, from where another worker may take it while it waits.
+  void push_movable(movable_activity& x);
+
+  /// To be called when `x` runs, or is dropped.
+  void forget_movable(movable_activity& x) noexcept {
+    movable_.erase(x);
+    movable_count_.store(movable_.size(), std::memory_order_relaxed);
+  }
+
   /// Has `to` pay for `x` from its next run on, also if it is queued.
   void rebind(runnable& x, resource_container_ptr to);
 
@@ -222,6 +232,11 @@ private:
   void lift_limits(Predicate is_one);
 
   void push(runnable& x);
+  bool wake_up() noexcept;
+  void offer_work() noexcept;
+  void ask_for_work();
+  void give_work(worker& to);
+  movable_activity* work_to_give();
   void revoke_destroyed();
   bool run_activities();
   void run_turn(fair_queue::node& leaf);
@@ -259,8 +274,13 @@ private:
   bool has_unpublished_turns_ = false;
   bool are_limits_lifted_ = false;
   bool has_destroyed_ = false;
+  movable_list movable_;
+  /// Their number, for other workers.
+  std::atomic<std::size_t> movable_count_{0};
   inbox inbox_;
   std::atomic<bool> is_asleep_{false};
+  /// Another worker has yet to answer whether it has work to give.
+  std::atomic<bool> has_asked_{false};
 };
 
 } // namespace troupe

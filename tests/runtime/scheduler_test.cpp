@@ -1,12 +1,15 @@
 #include "troupe/runtime/scheduler.hpp"
 
+#include <atomic>
 #include <chrono>
+#include <thread>
 
 #include "caf/actor_ostream.hpp"
 #include "caf/send.hpp"
 
 #include <doctest/doctest.h>
 
+#include "troupe/runtime/tsc_clock.hpp"
 #include "troupe/tests/support/log_capture.hpp"
 #include "troupe/tests/support/plain_actor.hpp"
 #include "troupe/tests/support/sim_system.hpp"
@@ -168,6 +171,109 @@ TEST_CASE_FIXTURE(fixture, "Two that message themselves share the worker.") {
 }
 
 // -- where
+// -- work that any worker may do ---------------------------------------------
+
+/// Plain actors that were spawned on the first of two workers, on the bill of
+/// `payer`, and work in steps.
+struct movable_work : two_workers {
+  void spawn(std::size_t actors, std::uint64_t step_ns, int steps) {
+    once x{payer, [=, this] {
+             for (std::size_t i = 0; i < actors; ++i) {
+               auto actor = spawn_plain(sys.actors(), [=, this](auto* self) {
+                 return caf::behavior{[=, this](int left) {
+                   sys.world().burn(step_ns);
+                   ++steps_at[worker::current()->index()];
+                   if (left > 1)
+                     self->send(self, left - 1);
+                 }};
+               });
+               caf::anon_send(actor, steps);
+             }
+           }};
+    sys.at(0).schedule(x);
+    sys.at(0).run_round(false);
+  }
+
+  /// As if both had threads; a worker that sleeps may be woken.
+  void run_rounds(int count) {
+    for (auto i = 0; i < count; ++i) {
+      sys.at(1).run_round(true);
+      sys.at(0).run_round(false);
+      sys.at(1).run_round(false);
+    }
+  }
+
+  resource_container_ptr payer = make("payer");
+  std::size_t steps_at[2] = {0, 0};
+};
+
+TEST_CASE_FIXTURE(movable_work, "An idle worker takes what waits on another.") {
+  spawn(4, 1'000'000, 100);
+  run_rounds(100);
+  REQUIRE(sys.run_until_idle());
+  CHECK(steps_at[0] + steps_at[1] == 400);
+  CHECK(steps_at[0] > 100);
+  CHECK(steps_at[1] > 100);
+  CHECK(cpu_ns(payer) >= 400'000'000);
+  CHECK(sys.usage().cpu_ns == sys.cpu_ns());
+}
+
+TEST_CASE_FIXTURE(movable_work, "What does not wait for long stays.") {
+  spawn(4, 10'000, 2);
+  run_rounds(100);
+  REQUIRE(sys.run_until_idle());
+  CHECK(steps_at[0] == 8);
+}
+
+TEST_CASE_FIXTURE(movable_work, "What is held back stays, and asks nobody.") {
+  spawn(4, 1'000'000, 100);
+  payer->freeze();
+  sys.at(0).run_round(false);
+  auto steps = steps_at[0];
+  run_rounds(10);
+  CHECK(steps_at[0] == steps);
+  CHECK(steps_at[1] == 0);
+  payer->thaw();
+  run_rounds(100);
+  REQUIRE(sys.run_until_idle());
+  CHECK(steps_at[1] > 100);
+  CHECK(steps_at[0] + steps_at[1] == 400);
+}
+
+TEST_CASE("Threads share what was spawned on one of them.") {
+  caf::actor_system_config config;
+  scheduler_options options;
+  options.workers = 2;
+  scheduler::load(config, options);
+  std::atomic<std::size_t> steps_at[2] = {0, 0};
+  {
+    caf::actor_system system{config};
+    scheduler::of(system).at(0).post([&](worker&) {
+      for (auto i = 0; i < 4; ++i)
+        caf::anon_send(spawn_plain(system,
+                                   [&](auto* self) {
+                                     return caf::behavior{[&, self](int left) {
+                                       tsc_clock time;
+                                       auto end_ns = time.now_ns() + 2'000'000;
+                                       while (time.now_ns() < end_ns)
+                                         ; // nop
+                                       ++steps_at[worker::current()->index()];
+                                       if (left > 1)
+                                         self->send(self, left - 1);
+                                     }};
+                                   }),
+                       100);
+    });
+    auto end = std::chrono::steady_clock::now() + 20s;
+    while (steps_at[0] + steps_at[1] < 400
+           && std::chrono::steady_clock::now() < end)
+      std::this_thread::sleep_for(1ms);
+  }
+  CHECK(steps_at[0] + steps_at[1] == 400);
+  CHECK(steps_at[0] > 0);
+  CHECK(steps_at[1] > 0);
+}
+
 // -- a plain actor ----------------------------------------------------------
 
 TEST_CASE("Workers come in turn, and one's own first.") {

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+#include "troupe/runtime/runnable.hpp"
+
+namespace troupe {
+
+class movable_list;
+
+/// An activity that any worker may run: it is tied to no socket and to no actor
+/// of another's.
+class movable_activity : public runnable {
+public:
+  using runnable::runnable;
+
+  void arrive(worker& here) override;
+
+private:
+  friend class movable_list;
+
+  /// Since when it waits where it is.
+  std::uint64_t since_ns_ = 0;
+  movable_activity* before_ = nullptr;
+  movable_activity* behind_ = nullptr;
+  bool is_listed_ = false;
+};
+
+/// The movable activities that wait in one worker's queue, the one that has
+/// waited longest first. It owns none of them.
+class movable_list {
+public:
+  std::size_t size() const noexcept {
+    return size_;
+  }
+
+  /// The first if it has waited for `ns`, else null.
+  movable_activity* waiting_for(std::uint64_t ns,
+                                std::uint64_t now_ns) const noexcept {
+    return first_ != nullptr && now_ns - first_->since_ns_ >= ns ? first_
+                                                                 : nullptr;
+  }
+
+  movable_activity* behind(const movable_activity& x) const noexcept {
+    return x.behind_;
+  }
+
+  void push_back(movable_activity& x, std::uint64_t now_ns) noexcept {
+    x.since_ns_ = now_ns;
+    x.before_ = last_;
+    x.behind_ = nullptr;
+    x.is_listed_ = true;
+    (last_ != nullptr ? last_->behind_ : first_) = &x;
+    last_ = &x;
+    ++size_;
+  }
+
+  /// Does nothing if it is in no list.
+  void erase(movable_activity& x) noexcept {
+    if (!std::exchange(x.is_listed_, false))
+      return;
+    (x.before_ != nullptr ? x.before_->behind_ : first_) = x.behind_;
+    (x.behind_ != nullptr ? x.behind_->before_ : last_) = x.before_;
+    --size_;
+  }
+
+private:
+  movable_activity* first_ = nullptr;
+  movable_activity* last_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+} // namespace troupe

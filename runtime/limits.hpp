@@ -26,9 +26,9 @@ inline constexpr std::uint64_t unsettled_ns_max = 20'000;
 /// exceeded for a moment, on each worker.
 inline constexpr std::uint64_t cpu_slice_ns = 1'000'000;
 
-/// How long what any worker may run waits on a busy one before an idle one takes
-/// it: a turn. To move it costs several microseconds on either side, so what is
-/// short had better be run where it is.
+/// How long what any worker may run waits on a busy one before an idle one
+/// takes it: a turn. To move it costs several microseconds on either side, so
+/// what is short had better be run where it is.
 inline constexpr std::uint64_t movable_wait_ns = turn_ns_max;
 
 /// Sockets are polled at least this often while there is work. One empty poll

@@ -11,26 +11,15 @@
 #include "troupe/codec/slice.hpp"
 #include "troupe/runtime/connection_io.hpp"
 #include "troupe/runtime/ref_ptr.hpp"
+#include "troupe/runtime/send_hold.hpp"
 
 namespace troupe {
 
-/// Requests that are answered, with nothing, when all connections have had a
-/// turn to send what was sent to them, and after `send_hold_ns_max` in any
-/// case.
-class held_answers final : public send_hold {
-public:
-  explicit held_answers(std::vector<caf::response_promise> promises)
-    : promises_(std::move(promises)) {
-    // nop
-  }
-
-  ~held_answers() override;
-
-  void let_go() noexcept override;
-
-private:
-  std::vector<caf::response_promise> promises_;
-};
+/// Holds answers to requests that came directly, not by way of other actors:
+/// they are given, with nothing in them, when nobody shares the result any
+/// more, and after `send_hold_ns_max` in any case.
+std::shared_ptr<send_hold>
+hold_answers(std::vector<caf::response_promise> promises);
 
 namespace detail {
 
@@ -41,6 +30,11 @@ public:
   any_broadcast(const any_broadcast&) = delete;
   any_broadcast& operator=(const any_broadcast&) = delete;
   ~any_broadcast();
+
+  /// Whether nobody was ever added.
+  bool empty() const noexcept {
+    return parts_.empty();
+  }
 
   void send(const slice& bytes, std::size_t frames,
             const std::shared_ptr<send_hold>& until_sent = nullptr);
@@ -76,15 +70,15 @@ private:
 /// peer, and for the memory of it until then. A peer that does not read
 /// is cut by its own bounds (`output_bytes_max`) and holds up nobody.
 ///
-/// Nothing bounds how much is sent, or how many are added, but the owner. It
-/// paces those on whose behalf it sends by holding their answers
-/// (`held_answers`) until what was sent before is on its way. Who is ahead of
-/// the sends of others by much sends for them, on its own bill.
+/// The owner bounds how much is sent. It paces those on whose behalf it sends
+/// by holding their answers (`hold_answers`) until all have had a turn to send
+/// what was sent before; without that, who is ahead of the sends by
+/// `output_bytes_max` has connections cut whose peers do read.
 template <class Codec>
 class broadcast final : public detail::any_broadcast {
 public:
   /// From now on, until it is removed. Once, whoever added it before. A
-  /// connection that has ended is forgotten by itself.
+  /// connection that has ended is forgotten in time.
   void add(const subscriber<Codec>& who) {
     any_broadcast::add(who.io_);
   }

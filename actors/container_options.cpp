@@ -171,7 +171,7 @@ std::string container_options::add_container(const std::string& text) {
   if (!made->cpu_min(attributes.cpu_min))
     return "its cpu_min and those beside it are more than what \""
            + parent->path() + "/\" has";
-  containers_.emplace_back(path, std::move(made));
+  containers_.emplace(path, std::move(made));
   return {};
 }
 
@@ -213,10 +213,8 @@ std::string container_options::add_rule(const std::string& text) {
 }
 
 resource_container_ptr container_options::find(const std::string& path) const {
-  for (auto& [known, result] : containers_)
-    if (known == path)
-      return result;
-  return nullptr;
+  auto found = containers_.find(path);
+  return found == containers_.end() ? nullptr : found->second;
 }
 
 } // namespace troupe

@@ -1,8 +1,7 @@
 #pragma once
 
 #include <string>
-#include <utility>
-#include <vector>
+#include <unordered_map>
 
 #include "troupe/runtime/classifier.hpp"
 #include "troupe/runtime/resource_tree.hpp"
@@ -48,7 +47,7 @@ public:
 
 private:
   resource_tree& tree_;
-  std::vector<std::pair<std::string, resource_container_ptr>> containers_;
+  std::unordered_map<std::string, resource_container_ptr> containers_;
   ref_ptr<classifier> classes_;
 };
 

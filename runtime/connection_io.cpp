@@ -209,25 +209,28 @@ void connection_io::write_for_others(
       holds_ = std::make_unique<std::vector<std::shared_ptr<send_hold>>>();
     holds_->push_back(until_sent);
   }
-  output_added(1, bytes.size(), home_.has_cpu_limits());
+  output_added(1, bytes.size(), true);
 }
 
 /// To be called when the last `slices` of what is unsent, `bytes` in all, are
 /// new.
 void connection_io::output_added(std::size_t slices, std::size_t bytes,
-                                 bool waits_for_turn) {
+                                 bool is_for_others) {
   auto before = unsent_bytes_;
   unsent_bytes_ += bytes;
   hold(static_cast<std::int64_t>(bytes));
   if (is_watched_for_output_ || is_writing_held_)
     let_wait(std::span{unsent_}.last(slices));
   if (state_ == state::open) {
-    if (before == 0)
-      last_sent_ns_ = now_ns();
-    if (before == 0 && waits_for_turn)
-      schedule_late_write();
-    else if (before < limits::output_bytes_high
-             && unsent_bytes_ >= limits::output_bytes_high && !waits_for_turn)
+    if (is_for_others) {
+      // Where CPU time is limited it waits for a turn: nobody has asked whether
+      // its resource container may run.
+      if (before == 0 && home_.has_cpu_limits())
+        schedule_late_write();
+      else if (before == 0)
+        schedule_write();
+    } else if (before < limits::output_bytes_high
+               && unsent_bytes_ >= limits::output_bytes_high)
       flush();
     else if (before == 0)
       schedule_write();
@@ -380,6 +383,8 @@ void connection_io::flush() {
     holds_->clear();
   if (is_watched_for_output_)
     return;
+  // The peer has had nothing to take before.
+  last_sent_ns_ = now_ns();
   while (unsent_bytes_ > 0 && socket_ != socket_handle::none) {
     io_permission allowed;
     if (payer()->has_io_limits()) {
@@ -497,9 +502,10 @@ std::uint64_t connection_io::unread_since_ns() const noexcept {
   return clocks_stopped_ns_ != 0 ? 0 : frame_begun_ns_;
 }
 
-/// Since when it has read nothing of what there is; 0 if there is nothing.
+/// Since when it has read nothing of what there is; 0 if there is nothing, or
+/// we have yet to send it.
 std::uint64_t connection_io::unsent_since_ns() const noexcept {
-  return is_writing_held_ || unsent_bytes_ == 0 ? 0 : last_sent_ns_;
+  return is_watched_for_output_ ? last_sent_ns_ : 0;
 }
 
 /// Closes what is overdue, else waits for the next deadline. A deadline that

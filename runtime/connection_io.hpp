@@ -32,7 +32,8 @@ class worker;
 /// what a busy connection does not read stays in the kernel.
 ///
 /// Shared by its broker and its codec actor, which live on the same worker;
-/// only that worker's thread calls it. Once closed, calls do nothing.
+/// only that worker's thread calls it. Once closed, calls do nothing. Others
+/// may hold it, on any thread, if they only look at `home()`.
 class connection_io final : public ref_counted {
 public:
   connection_io(worker& home, connection_id id, endpoint peer,
@@ -100,10 +101,9 @@ public:
   void write(std::vector<slice>& bytes);
 
   /// Sends `bytes`, which are `frames` whole frames, as `write` does, but is
-  /// called in anybody's turn. So where CPU time is limited they wait for a
-  /// turn of their own: nobody has asked whether their resource container may
-  /// run. Shares `until_sent`, if there is one, until they had that, unless
-  /// something else holds them up.
+  /// called in anybody's turn: it never sends at once, and the connection
+  /// closes if its turns do not keep up. Shares `until_sent`, if there is one,
+  /// until it had a turn to send, unless something else holds that up.
   void write_for_others(const slice& bytes, std::size_t frames,
                         const std::shared_ptr<send_hold>& until_sent);
 
@@ -167,7 +167,7 @@ private:
     return state_ == state::connecting || state_ == state::open;
   }
 
-  void output_added(std::size_t slices, std::size_t bytes, bool waits_for_turn);
+  void output_added(std::size_t slices, std::size_t bytes, bool is_for_others);
   void hold(std::int64_t bytes);
   void arm(std::uint64_t due_ns);
   void set_retry(std::uint64_t due_ns);

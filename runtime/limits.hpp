@@ -31,6 +31,9 @@ inline constexpr std::uint64_t cpu_slice_ns = 1'000'000;
 /// what is short had better be run where it is.
 inline constexpr std::uint64_t movable_wait_ns = turn_ns_max;
 
+/// How many that wait are looked at for one that may run.
+inline constexpr std::size_t movable_looks_max = 32;
+
 /// Sockets are polled at least this often while there is work. One empty poll
 /// costs 1-2 us, so this spends under 1 % of a busy worker on it.
 inline constexpr std::uint64_t poll_interval_ns = 200'000;

@@ -18,10 +18,14 @@ public:
 
   void arrive(worker& here) override;
 
+  /// Since when it waits where it is.
+  std::uint64_t since_ns() const noexcept {
+    return since_ns_;
+  }
+
 private:
   friend class movable_list;
 
-  /// Since when it waits where it is.
   std::uint64_t since_ns_ = 0;
   movable_activity* before_ = nullptr;
   movable_activity* behind_ = nullptr;
@@ -36,11 +40,9 @@ public:
     return size_;
   }
 
-  /// The first if it has waited for `ns`, else null.
-  movable_activity* waiting_for(std::uint64_t ns,
-                                std::uint64_t now_ns) const noexcept {
-    return first_ != nullptr && now_ns - first_->since_ns_ >= ns ? first_
-                                                                 : nullptr;
+  /// Null if there is none.
+  movable_activity* first() const noexcept {
+    return first_;
   }
 
   movable_activity* behind(const movable_activity& x) const noexcept {

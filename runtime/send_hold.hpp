@@ -14,7 +14,8 @@ class send_hold {
 public:
   virtual ~send_hold();
 
-  /// Waits no longer.
+  /// Waits no longer. Called on the worker where it was made, by who shares it;
+  /// its destructor runs on whichever thread shared it last.
   virtual void let_go() noexcept = 0;
 };
 

@@ -119,18 +119,20 @@ void worker::exec_later(caf::resumable* job) {
     post(x);
 }
 
+/// It waits from now on: to have had a turn just now is not to wait.
 void worker::push_movable(movable_activity& x) {
   push(x);
-  movable_.push_back(x, mark_ns_);
+  movable_.push_back(x, turn_ != nullptr ? turn_->last_look_ns() : mark_ns_);
   movable_count_.store(movable_.size(), std::memory_order_relaxed);
 }
 
 /// Wakes one that would ask, if something waits that it could have.
-void worker::offer_work() noexcept {
-  if (movable_.waiting_for(limits::movable_wait_ns, mark_ns_) == nullptr)
+void worker::offer_work() {
+  if (mark_ns_ < next_offer_ns_ || work_to_give() == nullptr)
     return;
+  next_offer_ns_ = mark_ns_ + limits::movable_wait_ns;
   for (std::size_t i = 0; i < parent_.workers(); ++i)
-    if (auto& x = parent_.at(i); !x.has_asked_.load() && x.wake_up())
+    if (auto& x = parent_.at(i); x.asked_.load() != this && x.wake_up())
       return;
 }
 
@@ -138,8 +140,6 @@ void worker::offer_work() noexcept {
 /// it is asked for work and not robbed of it (Acar, Charguéraud and Rainey,
 /// PPoPP 2013).
 void worker::ask_for_work() {
-  if (has_asked_.load())
-    return;
   worker* whom = nullptr;
   std::size_t most = 0;
   for (std::size_t i = 0; i < parent_.workers(); ++i) {
@@ -150,15 +150,15 @@ void worker::ask_for_work() {
       most = count;
     }
   }
-  if (whom == nullptr)
+  if (whom == nullptr || asked_.exchange(whom) == whom)
     return;
-  has_asked_ = true;
   whom->post([this](worker& here) { here.give_work(*this); });
 }
 
 void worker::give_work(worker& to) {
   auto* x = work_to_give();
-  to.has_asked_ = false;
+  auto* asked = this;
+  to.asked_.compare_exchange_strong(asked, nullptr);
   if (x == nullptr)
     return;
   forget_movable(*x);
@@ -166,7 +166,8 @@ void worker::give_work(worker& to) {
   to.post(*x);
 }
 
-/// What has waited for a turn, and not because somebody's limits hold it back.
+/// What has waited for a turn's length, and not because somebody's limits hold
+/// it back. Looks at the first few only.
 movable_activity* worker::work_to_give() {
   auto is_held = [this](movable_activity& x) {
     for (fair_queue::node* y = &ledger_.page(*x.payer()); y != nullptr;
@@ -175,10 +176,15 @@ movable_activity* worker::work_to_give() {
         return true;
     return false;
   };
-  auto* x = movable_.waiting_for(limits::movable_wait_ns, mark_ns_);
-  while (x != nullptr && is_held(*x))
+  auto* x = movable_.first();
+  for (std::size_t n = 0; x != nullptr && n < limits::movable_looks_max; ++n) {
+    if (mark_ns_ - std::min(mark_ns_, x->since_ns()) < limits::movable_wait_ns)
+      return nullptr;
+    if (!is_held(*x))
+      return x;
     x = movable_.behind(*x);
-  return x;
+  }
+  return nullptr;
 }
 
 void worker::push(runnable& x) {
@@ -444,14 +450,18 @@ void worker::clear() {
 
 worker::section::section(const resource_container_ptr& payer)
   : here_(current_worker), payer_(*payer) {
-  if (here_ != nullptr)
-    begin_ns_ = here_->time().now_ns();
+  if (here_ == nullptr)
+    return;
+  begin_ns_ = here_->time().now_ns();
+  excluded_ns_ = here_->excluded_ns_;
 }
 
 worker::section::~section() {
   if (here_ == nullptr)
     return;
-  auto cost_ns = here_->time().now_ns() - begin_ns_;
+  // Less what another one inside of it has charged.
+  auto cost_ns = here_->time().now_ns() - begin_ns_
+                 - (here_->excluded_ns_ - excluded_ns_);
   here_->ledger_.charge_cpu(here_->ledger_.page(payer_), cost_ns);
   here_->excluded_ns_ += cost_ns;
 }

@@ -133,6 +133,17 @@ public:
   /// The same for what this thread has done since the last turn.
   void charge_between_turns(resource_container& x, std::uint64_t cost_ns);
 
+  /// Runs `f` between turns and charges `payer` for what it takes, less what is
+  /// charged to others meanwhile.
+  template <class F>
+  void run_between_turns(resource_container& payer, F& f) {
+    auto begin_ns = time().now_ns();
+    auto excluded_ns = excluded_ns_;
+    f();
+    charge_between_turns(payer, time().now_ns() - begin_ns
+                                  - (excluded_ns_ - excluded_ns));
+  }
+
   /// Whether anybody's CPU time is, or was, limited.
   bool has_cpu_limits() const noexcept {
     return limiter_.is_used();
@@ -223,6 +234,7 @@ public:
     worker* here_;
     resource_container& payer_;
     std::uint64_t begin_ns_ = 0;
+    std::uint64_t excluded_ns_ = 0;
   };
 
 private:
@@ -233,7 +245,7 @@ private:
 
   void push(runnable& x);
   bool wake_up() noexcept;
-  void offer_work() noexcept;
+  void offer_work();
   void ask_for_work();
   void give_work(worker& to);
   movable_activity* work_to_give();
@@ -275,12 +287,13 @@ private:
   bool are_limits_lifted_ = false;
   bool has_destroyed_ = false;
   movable_list movable_;
+  std::uint64_t next_offer_ns_ = 0;
   /// Their number, for other workers.
   std::atomic<std::size_t> movable_count_{0};
   inbox inbox_;
   std::atomic<bool> is_asleep_{false};
-  /// Another worker has yet to answer whether it has work to give.
-  std::atomic<bool> has_asked_{false};
+  /// Who has yet to answer whether it has work to give.
+  std::atomic<worker*> asked_{nullptr};
 };
 
 } // namespace troupe

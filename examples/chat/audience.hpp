@@ -27,11 +27,13 @@ public:
     visit(who, [](auto& all, auto& x) { all.remove(x); });
   }
 
-  /// Lets go of `until_told` when all have `what`.
+  /// All share `until_told` until they had a turn to send `what`.
   void tell(const std::vector<posting>& what,
             const std::shared_ptr<troupe::send_hold>& until_told = nullptr) {
-    envelopes_.send(joined_frames(what), what.size(), until_told);
-    lines_.send(joined_lines(what), what.size(), until_told);
+    if (!envelopes_.empty())
+      envelopes_.send(joined_frames(what), what.size(), until_told);
+    if (!lines_.empty())
+      lines_.send(joined_lines(what), what.size(), until_told);
   }
 
   void tell(const recipient& who, const std::vector<posting>& what) {

@@ -4,7 +4,6 @@
 
 #include "troupe/actors/shared_actor.hpp"
 #include "troupe/examples/chat/history.hpp"
-#include "troupe/examples/chat/rules.hpp"
 
 namespace chat {
 
@@ -79,8 +78,7 @@ private:
       history_.add(said.back());
     }
     auto promise = make_response_promise();
-    audience_.tell(said, std::make_shared<troupe::held_answers>(
-                           std::vector{promise}));
+    audience_.tell(said, troupe::hold_answers({promise}));
     return promise;
   }
 

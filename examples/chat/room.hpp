@@ -5,7 +5,6 @@
 
 #include "caf/actor.hpp"
 #include "caf/allowed_unsafe_message_type.hpp"
-#include "caf/fwd.hpp"
 
 #include "troupe/examples/chat/audience.hpp"
 
@@ -23,9 +22,10 @@ struct add_member {
 /// Answered when it is no member.
 struct remove_member {};
 
-/// Request: tells the words to all members, in this order. Answered when they
-/// are with all of them: who waits for answers does not talk faster than they
-/// are told. The room takes the senders' word for who they are.
+/// Request: tells the words to all members, in this order. Answered when all
+/// have had a turn to send them: who waits for answers does not talk faster
+/// than the members are served. The room takes the senders' word for who they
+/// are.
 struct post {
   std::string nickname;
   std::vector<std::string> words;

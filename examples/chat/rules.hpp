@@ -22,14 +22,11 @@ inline constexpr std::size_t listed_max = 256;
 /// Rooms one session is in at a time.
 inline constexpr std::size_t joined_rooms_max = 16;
 
-/// What one session has said without an answer, in words and in bytes of them:
-/// more would be dropped that are staged at a room, and 1,000 members together
-/// hold 16 MB of text in it.
+/// What one session has said without an answer, in words, and in bytes of text
+/// before the last of them. What all 1,000 members of a room have said so is
+/// less than may wait for each of them (`output_bytes_max`).
 inline constexpr std::size_t words_under_way_max = 64;
 inline constexpr std::size_t text_bytes_under_way_max = 16 * text_bytes_max;
-
-/// What waits for a client that does not read.
-inline constexpr std::size_t unread_bytes_max = 4 * 1024 * 1024;
 
 /// What a room remembers: 256 rooms hold 32 MiB at most.
 inline constexpr std::size_t history_messages_max = 100;

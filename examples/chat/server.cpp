@@ -23,16 +23,13 @@ int main(int argc, char** argv) {
               "ADDR:PORT to listen on for plain lines; none unless told");
   troupe::server server{argc, argv, options};
   auto lobby = chat::spawn_lobby(server.system());
-  troupe::connection_options how{
-    .output_bytes_max = chat::limits::unread_bytes_max};
   server.listen<chat::envelope_codec>(
     [lobby](auto* self) { return chat::serve_envelopes(self, lobby); },
-    {.name = "envelopes", .connection = how},
-    {.bytes_max = chat::limits::frame_bytes_max});
+    {.name = "envelopes"}, {.bytes_max = chat::limits::frame_bytes_max});
   if (!listen_lines.empty())
     server.listen_on<troupe::line_codec>(
       listen_lines,
       [lobby](auto* self) { return chat::serve_lines(self, lobby); },
-      {.name = "lines", .connection = how});
+      {.name = "lines"});
   return server.run();
 }

@@ -1,5 +1,9 @@
 #include "troupe/examples/chat/session.hpp"
 
+#include <utility>
+
+#include "caf/send.hpp"
+
 #include "troupe/examples/chat/denial.hpp"
 #include "troupe/examples/chat/lobby.hpp"
 #include "troupe/examples/chat/room.hpp"
@@ -15,6 +19,11 @@ session::session(troupe::connection* self, caf::actor lobby, recipient peer,
     peer_(std::move(peer)),
     write_(std::move(write)) {
   // nop
+}
+
+session::~session() {
+  if (!words_.empty())
+    caf::anon_send(room_of_words_, post{nickname_, std::move(words_)});
 }
 
 bool session::is_busy() const noexcept {

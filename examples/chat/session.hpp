@@ -35,6 +35,12 @@ public:
   session(troupe::connection* self, caf::actor lobby, recipient peer,
           std::function<void(const posting&)> write);
 
+  /// What the peer said before its end is said.
+  ~session();
+
+  session(const session&) = delete;
+  session& operator=(const session&) = delete;
+
   /// Carries out a command: one of those in chat.proto, or a line.
   template <class Command>
   caf::result<void> handle(const Command& x) {

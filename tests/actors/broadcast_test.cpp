@@ -67,8 +67,7 @@ struct fixture {
       [=, this](const tell& x) -> caf::result<void> {
         sys.world().burn(making_ns);
         auto promise = self->make_response_promise();
-        all->send(slice::copy_of(x.text + "\n"), 1,
-                  std::make_shared<held_answers>(std::vector{promise}));
+        all->send(slice::copy_of(x.text + "\n"), 1, hold_answers({promise}));
         return promise;
       },
     };
@@ -251,6 +250,8 @@ TEST_CASE_FIXTURE(two_workers, "Who is frozen gets all of it when thawed, and "
   CHECK(speaker.take_received() == "saying one\nsaying two\n");
   sys.advance(limits::send_hold_ns_max / 1'000'000 + 1);
   CHECK(speaker.take_received() == "ok\nok\n");
+  // It is not the peer who does not read.
+  sys.advance(60'000);
   sys.find("frozen")->thaw();
   REQUIRE(sys.run_until_idle());
   CHECK(frozen.take_received() == "one\ntwo\n");

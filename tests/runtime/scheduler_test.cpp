@@ -170,7 +170,6 @@ TEST_CASE_FIXTURE(fixture, "Two that message themselves share the worker.") {
   CHECK(sys.usage().cpu_ns == sys.cpu_ns());
 }
 
-// -- where
 // -- work that any worker may do ---------------------------------------------
 
 /// Plain actors that were spawned on the first of two workers, on the bill of
@@ -274,7 +273,7 @@ TEST_CASE("Threads share what was spawned on one of them.") {
   CHECK(steps_at[1] > 0);
 }
 
-// -- a plain actor ----------------------------------------------------------
+// -- where a plain actor runs -----------------------------------------------
 
 TEST_CASE("Workers come in turn, and one's own first.") {
   sim_system sys{3};

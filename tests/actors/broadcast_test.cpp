@@ -58,7 +58,7 @@ struct fixture {
   caf::behavior make_room(shared_actor* self) {
     auto all = std::make_shared<broadcast<line_codec>>();
     return {
-      [=, this](const enter& x) {
+      [=](const enter& x) {
         auto welcome = slice::copy_of("welcome\n");
         all->send_to(x.who, welcome, 1);
         all->add(x.who);
@@ -131,7 +131,7 @@ struct two_workers : fixture {
 TEST_SUITE_BEGIN("broadcast");
 
 TEST_CASE("All get what is sent to all, in order, on all workers.") {
-  for (std::size_t workers : {1, 2, 3}) {
+  for (std::size_t workers = 1; workers <= 3; ++workers) {
     CAPTURE(workers);
     fixture f{workers};
     std::vector<sim_peer> members;
@@ -220,8 +220,11 @@ TEST_CASE_FIXTURE(two_workers,
   for (auto i = 0; i < 10; ++i)
     say(speaker, "word\n");
   CHECK(used_by("speaker").cpu_ns >= 10 * making_ns);
-  for (auto [name, before] :
-       {std::pair{"near", before_near}, std::pair{"far", before_far}}) {
+  std::pair<const char*, resource_usage> befores[] = {{"near", before_near},
+                                                      {"far", before_far}};
+  for (auto& x : befores) {
+    auto name = x.first;
+    auto& before = x.second;
     CAPTURE(name);
     auto used = used_by(name);
     CHECK(used.cpu_ns > before.cpu_ns);

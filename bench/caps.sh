@@ -28,8 +28,7 @@ run() {
   answers=$(taskset -c 1 ./load --connect="$address" --warmup=2 \
     --seconds="$seconds" "${heavy[@]}" \
     --class=light:source=127.1.0.0/16,clients=64,closed,spin_us=100 |
-    awk -F, '$1 == "class" { for (i = 1; i <= NF; ++i) at[$i] = i }
-             $1 == "light" { print $at["throughput"] }')
+    throughput light)
   stop_server
   # Lines of whole seconds under load: not the first two, not the last one.
   local limits=${1//,/ }

@@ -9,8 +9,8 @@ set -eu
 seconds=${1:-10}
 file=$(realpath "${2:-.}")
 [ $# -ge 2 ] || file=/dev/stdout
-usage=$(mktemp)
 . "$(dirname "$0")/server.sh"
+usage=$scratch/usage
 cd "${TROUPE_BIN:-$(dirname "$0")/../build/bin}"
 
 # workers cores-of-the-server load class-of-load

@@ -1,9 +1,9 @@
 #!/bin/bash
 # Does it scale? Answers a second of handlers that work for 1 ms, by one worker
-# and by two; CPU time a message of 64 bytes with ever more connections, and with
-# ever more resource containers beside those in use; CPU time of a server with
-# connections at rest. Medians, for the two in the middle of rounds in turn.
-# Writes CSV.
+# and by two; CPU time a message of 64 bytes with ever more connections, of Asio
+# by hand as well, and with ever more resource containers beside those in use;
+# CPU time of a server with connections at rest. Messages are medians of rounds
+# in turn. Writes CSV.
 #
 #   bench/scaling.sh [SECONDS=2] [ROUNDS=5] [FILE=/dev/stdout] [LARGEST=100000]
 #
@@ -14,10 +14,9 @@ rounds=${2:-5}
 file=$(realpath "${3:-.}")
 [ $# -ge 3 ] || file=/dev/stdout
 largest=${4:-100000}
+summary=$(realpath "$(dirname "$0")/versus_summary.awk")
 . "$(dirname "$0")/server.sh"
 cd "${TROUPE_BIN:-$(dirname "$0")/../build/bin}"
-scratch=$(mktemp -d)
-trap 'stop_server; rm -rf "$output" "$scratch"' EXIT
 echo="$PWD/troupe-echo --listen=127.0.0.1:0 --codec=length_prefix --workers=1 --log-level=error"
 
 # workers WORKERS CORES
@@ -25,28 +24,21 @@ workers() {
   start_server "$2" ./troupe-work --workers="$1"
   taskset -c 1 ./load --connect="$address" --seconds="$seconds" \
     --class=many:clients=40,closed,spin_us=1000 |
-    awk -F, -v workers="$1" '
-      $1 == "class" { for (i = 1; i <= NF; ++i) at[$i] = i }
-      $1 == "many" { print "workers," workers ",answers_per_s," $at["throughput"] }'
+    throughput many | sed "s/^/workers,$1,answers_per_s,/"
   stop_server
 }
 
 # medians PART KEY SERVERS: of the CPU time a message of those servers, by
-# workload (KEY 1) or server (3), whose names begin with the size.
+# workload (KEY 1) or server (2), whose names begin with the size.
 medians() {
-  awk -F, -v servers="$3" '$3 ~ servers && $4 == "cpu_us"' "$scratch/runs.csv" |
-    sort -t, -k"$2,$2V" -k5,5g |
-    awk -F, -v part="$1" -v key="$2" '
-      function put() {
-        if (n > 0)
-          printf "%s,%s,cpu_us_a_message,%.2f\n", part, size,
-            value[int((n + 1) / 2)]
-        n = 0
-      }
-      { name = $key; sub(/^n/, "", name); sub(/x.*/, "", name) }
-      name != size { put(); size = name }
-      { value[++n] = $5 }
-      END { put() }'
+  grep -v '^#' "$scratch/runs.csv" | awk -f "$summary" |
+    awk -F, -v part="$1" -v key="$2" -v servers="$3" '
+      $2 ~ servers && $3 == "cpu_us" {
+        size = $key
+        sub(/^n/, "", size)
+        sub(/x.*/, "", size)
+        printf "%s,%s,cpu_us_a_message,%.2f\n", part, size, $4
+      }'
 }
 
 sizes() {
@@ -76,7 +68,7 @@ containers() {
   done
   ./echo_bench "${servers[@]}" --baseline=n1 --idle=0 --workloads=64x1x64 \
     --rounds="$rounds" --seconds="$seconds" --csv="$scratch/runs.csv" >&2
-  medians containers 3 n
+  medians containers 2 n
 }
 
 # CPU time of the server so far, ns.

@@ -2,9 +2,11 @@
 
 server=
 spinners=()
+# For what lives as long as the experiment.
+scratch=$(mktemp -d)
 # What the server prints.
-output=$(mktemp)
-trap 'stop_server; stop_spinners; rm -f "$output" ${usage:+"$usage"}' EXIT
+output=$scratch/output
+trap 'stop_server; stop_spinners; rm -r "$scratch"' EXIT
 
 # start_server CORES COMMAND…: sets `address` to where it listens.
 start_server() {
@@ -40,4 +42,11 @@ spin_when_idle() {
 
 stop_spinners() {
   [ ${#spinners[@]} -eq 0 ] || kill "${spinners[@]}" 2>/dev/null || true
+}
+
+# throughput CLASS: answers a second, from what `load` prints.
+throughput() {
+  awk -F, -v class="$1" '
+    $1 == "class" { for (i = 1; i <= NF; ++i) at[$i] = i }
+    $1 == class { print $at["throughput"] }'
 }

@@ -10,8 +10,8 @@ set -eu
 seconds=${1:-60}
 file=$(realpath "${2:-.}")
 [ $# -ge 2 ] || file=/dev/stdout
-usage=$(mktemp)
 . "$(dirname "$0")/server.sh"
+usage=$scratch/usage
 cd "${TROUPE_BIN:-$(dirname "$0")/../build/bin}"
 
 # Classes of `load`: one tenant and quarter of the run.

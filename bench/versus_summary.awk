@@ -1,5 +1,5 @@
-# Of the CSV of versus.sh: median, least and greatest of all rounds, a row for
-# each figure, in the order in which they come.
+# Of the CSV of versus.sh, or of one bench without its comments: median, least and
+# greatest of all rounds, a row for each figure, in the order in which they come.
 BEGIN {
   FS = OFS = ","
 }

@@ -49,7 +49,7 @@ void connection_io::attach(socket_handle socket) {
   socket_ = socket;
   if (state_ == state::connecting)
     state_ = state::open;
-  last_traffic_ns_ = last_sent_ns_ = now_ns();
+  last_traffic_ns_ = now_ns();
   check_deadlines(last_traffic_ns_);
   if (unsent_bytes_ > 0 || state_ == state::closing)
     schedule_write();
@@ -222,16 +222,12 @@ void connection_io::output_added(std::size_t slices, std::size_t bytes,
   if (is_watched_for_output_ || is_writing_held_)
     let_wait(std::span{unsent_}.last(slices));
   if (state_ == state::open) {
-    if (is_for_others) {
-      // Where CPU time is limited it waits for a turn: nobody has asked whether
-      // its resource container may run.
-      if (before == 0 && home_.has_cpu_limits())
-        schedule_late_write();
-      else if (before == 0)
-        schedule_write();
-    } else if (before < limits::output_bytes_high
-               && unsent_bytes_ >= limits::output_bytes_high)
+    if (!is_for_others && before < limits::output_bytes_high
+        && unsent_bytes_ >= limits::output_bytes_high)
       flush();
+    else if (before == 0 && is_for_others && home_.has_cpu_limits())
+      // Nobody has asked whether its resource container may run.
+      schedule_late_write();
     else if (before == 0)
       schedule_write();
   }
@@ -383,8 +379,6 @@ void connection_io::flush() {
     holds_->clear();
   if (is_watched_for_output_)
     return;
-  // The peer has had nothing to take before.
-  last_sent_ns_ = now_ns();
   while (unsent_bytes_ > 0 && socket_ != socket_handle::none) {
     io_permission allowed;
     if (payer()->has_io_limits()) {
@@ -408,6 +402,7 @@ void connection_io::flush() {
     if (result.status == io_status::would_block) {
       if (!std::exchange(is_watched_for_output_, true))
         home_.sockets().watch(socket_, readiness::writable, id_.value);
+      full_since_ns_ = now_ns();
       let_wait(unsent_);
       check_deadlines(now_ns());
       return;
@@ -424,7 +419,7 @@ void connection_io::sent(std::size_t bytes) {
   auto& usage = home_.charge(*payer());
   usage.bytes_out += bytes;
   hold(-static_cast<std::int64_t>(bytes));
-  last_traffic_ns_ = last_sent_ns_ = now_ns();
+  last_traffic_ns_ = now_ns();
   if (unsent_bytes_ == 0) {
     unsent_.clear();
     if (unsent_.capacity() > limits::gathered_slices_max)
@@ -505,7 +500,7 @@ std::uint64_t connection_io::unread_since_ns() const noexcept {
 /// Since when it has read nothing of what there is; 0 if there is nothing, or
 /// we have yet to send it.
 std::uint64_t connection_io::unsent_since_ns() const noexcept {
-  return is_watched_for_output_ ? last_sent_ns_ : 0;
+  return is_watched_for_output_ ? full_since_ns_ : 0;
 }
 
 /// Closes what is overdue, else waits for the next deadline. A deadline that

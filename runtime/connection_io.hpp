@@ -211,7 +211,8 @@ private:
   std::size_t unsent_bytes_ = 0;
   std::uint64_t last_traffic_ns_ = 0;
   std::uint64_t frame_begun_ns_ = 0;
-  std::uint64_t last_sent_ns_ = 0;
+  /// When the socket took no more output, while we wait until it does.
+  std::uint64_t full_since_ns_ = 0;
   /// When something that was held back is tried again; 0 if nothing is.
   std::uint64_t retry_ns_ = 0;
   std::uint64_t throttle_counted_ns_ = 0;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -16,6 +17,7 @@ class movable_activity : public runnable {
 public:
   using runnable::runnable;
 
+  /// From there another worker may take it while it waits.
   void arrive(worker& here) override;
 
   /// Since when it waits where it is.
@@ -36,8 +38,9 @@ private:
 /// waited longest first. It owns none of them.
 class movable_list {
 public:
+  /// Any thread.
   std::size_t size() const noexcept {
-    return size_;
+    return size_.load(std::memory_order_relaxed);
   }
 
   /// Null if there is none.
@@ -56,7 +59,7 @@ public:
     x.is_listed_ = true;
     (last_ != nullptr ? last_->behind_ : first_) = &x;
     last_ = &x;
-    ++size_;
+    size_.store(size() + 1, std::memory_order_relaxed);
   }
 
   /// Does nothing if it is in no list.
@@ -65,13 +68,13 @@ public:
       return;
     (x.before_ != nullptr ? x.before_->behind_ : first_) = x.behind_;
     (x.behind_ != nullptr ? x.behind_->before_ : last_) = x.before_;
-    --size_;
+    size_.store(size() - 1, std::memory_order_relaxed);
   }
 
 private:
   movable_activity* first_ = nullptr;
   movable_activity* last_ = nullptr;
-  std::size_t size_ = 0;
+  std::atomic<std::size_t> size_{0};
 };
 
 } // namespace troupe

@@ -7,6 +7,7 @@
 #include "caf/scheduled_actor.hpp"
 #include "caf/scheduler/abstract_coordinator.hpp"
 
+#include "troupe/runtime/movable_activity.hpp"
 #include "troupe/runtime/placements.hpp"
 #include "troupe/runtime/scheduler.hpp"
 #include "troupe/runtime/worker.hpp"
@@ -39,10 +40,8 @@ public:
         delete this;
         return false;
       }
-      if (is_over) {
-        here.push_movable(*this);
-        return false;
-      }
+      if (is_over)
+        return true;
     }
   }
 
@@ -76,7 +75,7 @@ private:
 
 } // namespace
 
-movable_activity* make_plain_activity(scheduler& parent, caf::resumable& job) {
+runnable* make_plain_activity(scheduler& parent, caf::resumable& job) {
   auto* here = worker::current();
   resource_container_ptr payer{here != nullptr ? here->payer() : nullptr};
   if (payer == nullptr)

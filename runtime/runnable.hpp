@@ -30,6 +30,7 @@ public:
   /// gone by then) or the turn is over (answers true and stays queued).
   virtual bool run(worker& here, turn& now) = 0;
 
+  /// Queues it on `here`, whose thread this is.
   void arrive(worker& here) override;
 
 private:

@@ -89,7 +89,7 @@ worker* worker::current() noexcept {
 
 void worker::schedule(runnable& x) {
   if (current_worker == this)
-    push(x);
+    x.arrive(*this);
   else
     post(x);
 }
@@ -112,18 +112,13 @@ bool worker::wake_up() noexcept {
 }
 
 void worker::exec_later(caf::resumable* job) {
-  auto& x = *make_plain_activity(parent_, *job);
-  if (current_worker == this)
-    push_movable(x);
-  else
-    post(x);
+  schedule(*make_plain_activity(parent_, *job));
 }
 
 /// It waits from now on: to have had a turn just now is not to wait.
 void worker::push_movable(movable_activity& x) {
   push(x);
   movable_.push_back(x, turn_ != nullptr ? turn_->last_look_ns() : mark_ns_);
-  movable_count_.store(movable_.size(), std::memory_order_relaxed);
 }
 
 /// Wakes one that would ask, if something waits that it could have.
@@ -144,7 +139,7 @@ void worker::ask_for_work() {
   std::size_t most = 0;
   for (std::size_t i = 0; i < parent_.workers(); ++i) {
     auto& x = parent_.at(i);
-    auto count = x.movable_count_.load(std::memory_order_relaxed);
+    auto count = x.movable_.size();
     if (&x != this && count > most && !x.is_asleep_.load()) {
       whom = &x;
       most = count;
@@ -253,7 +248,7 @@ void worker::run_turn(fair_queue::node& leaf) {
     auto& x = static_cast<runnable&>(*next);
     // It may have moved to another bill.
     if (x.run(*this, now))
-      push(x);
+      x.arrive(*this);
     if (now.is_over())
       break;
   }

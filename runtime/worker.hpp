@@ -152,13 +152,9 @@ public:
   /// Queues `x` on this worker. It must not be queued already.
   void schedule(runnable& x);
 
-  /// Queues `x` here, from where another worker may take it while it waits.
-  void push_movable(movable_activity& x);
-
   /// To be called when `x` runs, or is dropped.
   void forget_movable(movable_activity& x) noexcept {
     movable_.erase(x);
-    movable_count_.store(movable_.size(), std::memory_order_relaxed);
   }
 
   /// Has `to` pay for `x` from its next run on, also if it is queued.
@@ -239,11 +235,13 @@ public:
 
 private:
   friend class runnable;
+  friend class movable_activity;
 
   template <class Predicate>
   void lift_limits(Predicate is_one);
 
   void push(runnable& x);
+  void push_movable(movable_activity& x);
   bool wake_up() noexcept;
   void offer_work();
   void ask_for_work();
@@ -288,8 +286,6 @@ private:
   bool has_destroyed_ = false;
   movable_list movable_;
   std::uint64_t next_offer_ns_ = 0;
-  /// Their number, for other workers.
-  std::atomic<std::size_t> movable_count_{0};
   inbox inbox_;
   std::atomic<bool> is_asleep_{false};
   /// Who has yet to answer whether it has work to give.

@@ -20,39 +20,47 @@ using recipient = std::variant<troupe::subscriber<envelope_codec>,
 class audience {
 public:
   void add(const recipient& who) {
-    visit(who, [](auto& all, auto& x) { all.add(x); });
+    std::visit([this](auto& x) { all_of(x).add(x); }, who);
   }
 
   void remove(const recipient& who) {
-    visit(who, [](auto& all, auto& x) { all.remove(x); });
+    std::visit([this](auto& x) { all_of(x).remove(x); }, who);
   }
 
   /// All share `until_told` until they had a turn to send `what`.
   void tell(const std::vector<posting>& what,
             const std::shared_ptr<troupe::send_hold>& until_told = nullptr) {
-    if (!envelopes_.empty())
-      envelopes_.send(joined_frames(what), what.size(), until_told);
-    if (!lines_.empty())
-      lines_.send(joined_lines(what), what.size(), until_told);
+    auto send = [&](auto& all) {
+      if (!all.empty())
+        all.send(joined(all, what), what.size(), until_told);
+    };
+    send(envelopes_);
+    send(lines_);
   }
 
   void tell(const recipient& who, const std::vector<posting>& what) {
-    if (auto* x = std::get_if<0>(&who))
-      envelopes_.send_to(*x, joined_frames(what), what.size());
-    else
-      lines_.send_to(std::get<1>(who), joined_lines(what), what.size());
+    std::visit(
+      [&](auto& x) {
+        auto& all = all_of(x);
+        all.send_to(x, joined(all, what), what.size());
+      },
+      who);
   }
 
 private:
-  template <class F>
-  void visit(const recipient& who, F f) {
-    if (auto* x = std::get_if<0>(&who))
-      f(envelopes_, *x);
-    else
-      f(lines_, std::get<1>(who));
+  using envelopes = troupe::broadcast<envelope_codec>;
+  using lines = troupe::broadcast<troupe::line_codec>;
+
+  envelopes& all_of(const troupe::subscriber<envelope_codec>&) noexcept {
+    return envelopes_;
   }
 
-  static troupe::slice joined_frames(const std::vector<posting>& what) {
+  lines& all_of(const troupe::subscriber<troupe::line_codec>&) noexcept {
+    return lines_;
+  }
+
+  static troupe::slice joined(const envelopes&,
+                              const std::vector<posting>& what) {
     if (what.size() == 1)
       return what.front().frame;
     std::string result;
@@ -61,15 +69,15 @@ private:
     return troupe::slice::copy_of(result);
   }
 
-  static troupe::slice joined_lines(const std::vector<posting>& what) {
+  static troupe::slice joined(const lines&, const std::vector<posting>& what) {
     std::string result;
     for (auto& x : what)
       result.append(x.line.text()) += '\n';
     return troupe::slice::copy_of(result);
   }
 
-  troupe::broadcast<envelope_codec> envelopes_;
-  troupe::broadcast<troupe::line_codec> lines_;
+  envelopes envelopes_;
+  lines lines_;
 };
 
 } // namespace chat

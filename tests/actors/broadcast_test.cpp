@@ -43,9 +43,9 @@ using namespace troupe::test;
 
 using line_connection = connection_of<line_codec>;
 
-/// A room of lines on the first worker, and peers who enter it with `+`, leave
-/// it with `-`, are told with `?` who they are, and what else they send is
-/// said. Speakers get `ok` when all have it.
+/// A room of lines on the first worker, and peers who enter it with `+` and
+/// leave it with `-`; what else they send is said. Speakers get `ok` when all
+/// have it.
 struct fixture {
   explicit fixture(std::size_t workers = 1) : sys(workers) {
     sys.on_worker(0, [this](worker&) {

@@ -74,6 +74,7 @@ struct server::state {
   std::optional<container_options> containers;
   std::vector<endpoint> listening;
   std::optional<int> exit_code;
+  std::vector<std::function<std::string()>> before_run;
 };
 
 server::server(int argc, char** argv, server_options options)
@@ -112,6 +113,8 @@ server::server(int argc, char** argv, server_options options)
                            true,
                            accounting.value_or(accounting_mode::everywhere),
                            state_->options.helpers});
+  for (auto& f : state_->options.configure)
+    f(config);
   state_->system.emplace(config);
   state_->system->await_actors_before_shutdown(false);
   make_containers();
@@ -154,6 +157,10 @@ void server::refuse(const std::string& why) {
   auto place = state_->config.place_of(why.substr(0, why.find(' ')));
   std::cerr << "error: " << place << why << " (see --help)" << std::endl;
   state_->exit_code = exit_usage;
+}
+
+bool server::has_given_up() const noexcept {
+  return state_->exit_code.has_value();
 }
 
 void server::open(const std::string& address, connection_factory_ptr factory,
@@ -202,9 +209,18 @@ bool server::open_admin() {
   return true;
 }
 
+void server::before_run(std::function<std::string()> f) {
+  state_->before_run.push_back(std::move(f));
+}
+
 int server::run() {
   if (state_->exit_code || !open_admin())
     return *state_->exit_code;
+  for (auto& f : state_->before_run)
+    if (auto error = f(); !error.empty()) {
+      std::cerr << "error: " << error << std::endl;
+      return exit_cut;
+    }
   for (auto& x : state_->listening)
     std::cout << "listening on " << to_string(x) << std::endl;
   auto& parent = scheduler::of(system());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -65,8 +66,14 @@ public:
   /// made under that path; null if there is none.
   resource_container_ptr container(const std::string& path) const;
 
+  /// Has `run` begin with `f`, which answers what has gone wrong, or nothing.
+  void before_run(std::function<std::string()> f);
+
   /// Gives up: `run` will print `why` and return 2.
   void refuse(const std::string& why);
+
+  /// Whether that has happened, or only help was asked for.
+  bool has_given_up() const noexcept;
 
   /// Prints "listening on ADDR:PORT" for each listener and serves until SIGTERM
   /// or SIGINT; then accepts no more, serves what has arrived, and returns 0.

@@ -2,9 +2,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <variant>
 #include <vector>
+
+#include "caf/fwd.hpp"
 
 #include "troupe/runtime/limits.hpp"
 
@@ -72,6 +75,10 @@ struct server_options {
   };
 
   std::vector<own_option> own_options;
+
+  /// Called in turn with CAF's configuration once all options are read, to
+  /// register messages or load modules.
+  std::vector<std::function<void(caf::actor_system_config&)>> configure;
 };
 
 } // namespace troupe

@@ -32,6 +32,11 @@ void shared_actor::enqueue(caf::mailbox_element_ptr what,
   stages_.stage(std::move(what));
 }
 
+void shared_actor::enqueue(caf::mailbox_element_ptr what,
+                           resource_container& payer) {
+  stages_.stage(std::move(what), payer);
+}
+
 void shared_actor::launch(caf::execution_unit*, bool is_lazy, bool is_hidden) {
   if (!is_hidden)
     register_at_system();

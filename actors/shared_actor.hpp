@@ -29,6 +29,9 @@ public:
   void enqueue(caf::mailbox_element_ptr what,
                caf::execution_unit* from) override;
 
+  /// The same on the bill of `payer`; `what` is no control message.
+  void enqueue(caf::mailbox_element_ptr what, resource_container& payer);
+
   void launch(caf::execution_unit* from, bool is_lazy, bool is_hidden) override;
 
   const char* name() const override;

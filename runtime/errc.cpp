@@ -62,6 +62,20 @@ std::string to_string(errc code) {
       return "drain_deadline";
     case errc::invalid_option:
       return "invalid_option";
+    case errc::node_lost:
+      return "node_lost";
+    case errc::link_full:
+      return "link_full";
+    case errc::too_late:
+      return "too_late";
+    case errc::unknown_name:
+      return "unknown_name";
+    case errc::not_owner:
+      return "not_owner";
+    case errc::no_quorum:
+      return "no_quorum";
+    case errc::node_misbehaved:
+      return "node_misbehaved";
   }
   return "unknown";
 }

@@ -54,6 +54,20 @@ enum class errc : std::uint8_t {
   drain_deadline,
   /// An option or a value in the configuration file makes no sense.
   invalid_option,
+  /// There is no link to the node, or it was lost before there was an answer.
+  node_lost,
+  /// Too much waits for the link to a node, of this resource container.
+  link_full,
+  /// A message was not delivered within its time.
+  too_late,
+  /// Nobody has that name, on that node.
+  unknown_name,
+  /// Another node of the cluster owns that name.
+  not_owner,
+  /// This node does not reach the majority of its cluster.
+  no_quorum,
+  /// A node has sent what no node sends.
+  node_misbehaved,
 };
 
 std::string to_string(errc code);

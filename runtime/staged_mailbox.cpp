@@ -184,23 +184,32 @@ void staged_mailbox::launch() {
 }
 
 void staged_mailbox::stage(caf::mailbox_element_ptr what) {
+  if (is_control_message(*what)) {
+    hand_over(std::move(what), *own_payer_);
+    return;
+  }
   auto* here = worker::current();
   auto* payer = own_payer_.get();
-  if (!is_control_message(*what)) {
-    if (senders_pay_ && here != nullptr && here->payer() != nullptr)
-      payer = here->payer();
-    // Counted where it is sent, so that what is on its way counts, too.
-    auto now_ns = here != nullptr ? here->recent_ns() : home_.time().now_ns();
-    if (auto no = payer->queue_message(now_ns)) {
-      // Who is destroyed learns so from the stage.
-      if (no.why != refusal::destroyed) {
-        refuse(std::move(what), *payer, no);
-        return;
-      }
-      payer->add_queued_messages(1);
+  if (here != nullptr && here->payer() != nullptr)
+    payer = here->payer();
+  stage(std::move(what), *payer);
+}
+
+void staged_mailbox::stage(caf::mailbox_element_ptr what,
+                           resource_container& by) {
+  auto* here = worker::current();
+  auto& payer = senders_pay_ ? by : *own_payer_;
+  // Counted where it is sent, so that what is on its way counts, too.
+  auto now_ns = here != nullptr ? here->recent_ns() : home_.time().now_ns();
+  if (auto no = payer.queue_message(now_ns)) {
+    // Who is destroyed learns so from the stage.
+    if (no.why != refusal::destroyed) {
+      refuse(std::move(what), payer, no);
+      return;
     }
+    payer.add_queued_messages(1);
   }
-  hand_over(std::move(what), *payer);
+  hand_over(std::move(what), payer);
 }
 
 caf::message_id staged_mailbox::last_request() const noexcept {

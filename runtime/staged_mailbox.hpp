@@ -42,6 +42,9 @@ public:
   /// actor's own resource container if nobody does.
   void stage(caf::mailbox_element_ptr what);
 
+  /// Stages `what`, no control message, under `payer`.
+  void stage(caf::mailbox_element_ptr what, resource_container& payer);
+
   /// Lets the actor run for the first time.
   void launch();
 

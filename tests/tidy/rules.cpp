@@ -31,7 +31,17 @@ const std::set<std::string_view> whole_libraries = {
 constexpr std::string_view root = "troupe/";
 
 /// Whose header an `#include` names.
-enum class party { codec, runtime, actors, above, caf, asio, protobuf, other };
+enum class party {
+  codec,
+  runtime,
+  actors,
+  cluster,
+  above,
+  caf,
+  asio,
+  protobuf,
+  other
+};
 
 party party_of(std::string_view name) {
   if (name.starts_with("caf/"))
@@ -46,6 +56,8 @@ party party_of(std::string_view name) {
     return party::runtime;
   if (name.starts_with("troupe/actors/"))
     return party::actors;
+  if (name.starts_with("troupe/cluster/"))
+    return party::cluster;
   return name.starts_with(root) ? party::above : party::other;
 }
 
@@ -137,7 +149,8 @@ private:
 
   void check_layer(const include_line& x) {
     auto of = party_of(x.name);
-    if (of == party::above)
+    if (of == party::above
+        || (of == party::cluster && file_.folder != "cluster"))
       report(x.line, "A library includes nothing from above it.");
     if (of == party::asio && !file_.path.starts_with("runtime/asio_"))
       report(x.line, "Asio is included in runtime/asio_* only.");

@@ -34,7 +34,8 @@ struct source_file {
 
   /// Whether the file is part of what gets installed.
   bool in_library() const noexcept {
-    return folder == "codec" || folder == "runtime" || folder == "actors";
+    return folder == "codec" || folder == "runtime" || folder == "actors"
+           || folder == "cluster";
   }
 };
 

@@ -1,0 +1,140 @@
+#include "troupe/cluster/directory.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "troupe/actors/shared_actor.hpp"
+#include "troupe/cluster/cluster_node.hpp"
+#include "troupe/cluster/placement.hpp"
+#include "troupe/cluster/remote_actor.hpp"
+#include "troupe/runtime/errc.hpp"
+#include "troupe/runtime/log.hpp"
+
+namespace troupe {
+
+bool ownership::holds() const {
+  return parent_->owns(name_);
+}
+
+void ownership::raise(std::uint64_t than) {
+  number_ = parent_->next_ownership(std::max(number_, than));
+}
+
+namespace {
+
+class directory final : public shared_actor {
+public:
+  directory(caf::actor_config& config, cluster_node& parent)
+    : shared_actor(config), parent_(parent) {
+    // nop
+  }
+
+  const char* name() const override {
+    return "cluster.directory";
+  }
+
+  caf::behavior make_behavior() override {
+    set_down_handler([this](caf::down_msg& x) { forget(x.source); });
+    return {
+      [this](send_owned& x) { pass_on(x); },
+      [this](const view_changed& x) { take_up(x); },
+      [this](const watch_view&) {
+        auto who = caf::actor_cast<caf::actor>(current_sender());
+        monitor(who);
+        watchers_.insert(who);
+      },
+    };
+  }
+
+  void on_exit() override {
+    for (auto& [name, x] : owned_)
+      send_exit(x, caf::exit_reason::user_shutdown);
+    owned_.clear();
+    watchers_.clear();
+  }
+
+private:
+  void pass_on(send_owned& x) {
+    auto error = check(x.name);
+    auto found = owned_.find(x.name);
+    if (!error && found == owned_.end()) {
+      if (auto made = make(x.name))
+        found = owned_.emplace(x.name, made).first;
+      else
+        error = make_error(errc::unknown_name, x.name);
+    }
+    if (error) {
+      bounce_request(x.sender, x.message_id, std::move(error));
+      return;
+    }
+    caf::actor_cast<caf::abstract_actor*>(found->second)
+      ->enqueue(caf::make_mailbox_element(std::move(x.sender),
+                                          caf::make_message_id(x.message_id),
+                                          {}, std::move(x.content)),
+                context());
+  }
+
+  /// Why this node may not have an actor of that name.
+  caf::error check(const std::string& name) {
+    auto view = parent_.view();
+    if (!view->has_quorum)
+      return make_error(errc::no_quorum);
+    auto* owner = owner_of(name, view->live);
+    if (owner == nullptr || *owner != parent_.self())
+      return make_error(errc::not_owner,
+                        owner != nullptr ? owner->name : std::string{});
+    // Who had it before may not know yet that it has lost it.
+    auto candidates = view->departing;
+    candidates.push_back(parent_.self());
+    if (*owner_of(name, candidates) != parent_.self())
+      return make_error(errc::no_quorum, "its last owner has just left");
+    if (!parent_.has_lease())
+      return make_error(errc::no_quorum, "not heard by the majority lately");
+    return {};
+  }
+
+  caf::actor make(const std::string& name) {
+    auto kind = parent_.kinds.find(name.substr(0, name.find('/')));
+    if (kind == parent_.kinds.end() || owned_.size() >= limits::owned_names_max)
+      return {};
+    auto result
+      = kind->second(ownership{parent_, name, parent_.next_ownership()});
+    if (result)
+      monitor(result);
+    return result;
+  }
+
+  /// Ends what others own now.
+  void take_up(const view_changed& x) {
+    auto view = parent_.view();
+    for (auto i = owned_.begin(); i != owned_.end();) {
+      auto* owner = owner_of(i->first, view->live);
+      if (owner != nullptr && *owner == parent_.self()) {
+        ++i;
+        continue;
+      }
+      send_exit(i->second, make_error(errc::not_owner));
+      i = owned_.erase(i);
+    }
+    for (auto& who : watchers_)
+      send(who, x);
+  }
+
+  void forget(const caf::actor_addr& who) {
+    std::erase_if(watchers_, [&](auto& x) { return x.address() == who; });
+    std::erase_if(owned_, [&](auto& x) { return x.second.address() == who; });
+  }
+
+  cluster_node& parent_;
+  std::map<std::string, caf::actor> owned_;
+  std::set<caf::actor> watchers_;
+};
+
+} // namespace
+
+caf::actor spawn_directory(cluster_node& parent) {
+  return parent.system().spawn<directory>(parent);
+}
+
+} // namespace troupe

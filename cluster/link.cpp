@@ -1,0 +1,392 @@
+#include "troupe/cluster/link.hpp"
+
+#include <chrono>
+#include <map>
+#include <unordered_map>
+
+#include "caf/binary_deserializer.hpp"
+#include "caf/binary_serializer.hpp"
+
+#include "troupe/actors/shared_actor.hpp"
+#include "troupe/cluster/cluster_node.hpp"
+#include "troupe/cluster/directory.hpp"
+#include "troupe/cluster/node_broker.hpp"
+#include "troupe/cluster/parcel_queue.hpp"
+#include "troupe/cluster/remote_actor.hpp"
+#include "troupe/runtime/errc.hpp"
+#include "troupe/runtime/log.hpp"
+#include "troupe/runtime/worker.hpp"
+
+namespace troupe {
+
+class parcel_credit {
+public:
+  parcel_credit(caf::actor link, parcels_handled receipt, std::uint64_t now_ns)
+    : arrived_ns(now_ns), link_(std::move(link)), receipt_(std::move(receipt)) {
+    // nop
+  }
+
+  parcel_credit(const parcel_credit&) = delete;
+  parcel_credit& operator=(const parcel_credit&) = delete;
+
+  /// Dropped on the way.
+  ~parcel_credit() {
+    if (receipt_.parcels > 0)
+      caf::anon_send(link_, credit_returned{{take()}, false});
+  }
+
+  parcels_handled take() {
+    return std::exchange(receipt_, {});
+  }
+
+  const std::uint64_t arrived_ns;
+
+private:
+  const caf::actor link_;
+  parcels_handled receipt_;
+};
+
+parcels_arrived make_arrival(const caf::actor& link, cluster_node& parent,
+                             std::vector<parcel> parcels) {
+  parcels_handled receipt{parcels.front().payer,
+                          static_cast<std::uint32_t>(parcels.size()), 0};
+  for (auto& x : parcels)
+    receipt.bytes += x.bytes();
+  return {std::move(parcels), std::make_shared<parcel_credit>(
+                                link, std::move(receipt), parent.now_ns())};
+}
+
+namespace {
+
+/// To itself: send what has been put in line, and look for what is overdue.
+struct flush_link {};
+struct check_link {};
+
+} // namespace
+
+} // namespace troupe
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::flush_link)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::check_link)
+
+namespace troupe {
+
+namespace {
+
+class link final : public shared_actor {
+public:
+  link(caf::actor_config& config, cluster_node& parent, std::string peer,
+       caf::actor broker)
+    : shared_actor(config),
+      parent_(parent),
+      peer_(std::move(peer)),
+      broker_(std::move(broker)) {
+    // nop
+  }
+
+  const char* name() const override {
+    return "cluster.link";
+  }
+
+  caf::behavior make_behavior() override {
+    send(this, check_link{});
+    return {
+      [this](send_parcel& x) { submit(x); },
+      [this](parcels_arrived& x) { arrived(x); },
+      [this](const flush_link&) { flush(); },
+      [this](credit_returned& x) {
+        for (auto& receipt : x.receipts)
+          if (x.by_peer)
+            queue_.handled(receipt);
+          else
+            owe(receipt);
+        flush_soon();
+      },
+      [this](const link_made& x) {
+        remote_ = x.remote;
+        flush_soon();
+      },
+      [this](const link_lost&) { lost(); },
+      [this](const check_link&) {
+        expire();
+        delayed_send(this, std::chrono::milliseconds{limits::beat_ms},
+                     check_link{});
+      },
+    };
+  }
+
+private:
+  /// A request that was sent there.
+  struct awaited_answer {
+    caf::strong_actor_ptr requester;
+    std::uint64_t due_ns;
+  };
+
+  /// A requester's number and its request's.
+  using answer_key = std::pair<std::uint64_t, std::uint64_t>;
+
+  // -- to the other node ------------------------------------------------------
+
+  void submit(send_parcel& x) {
+    auto* here = worker::current();
+    auto& payer = *here->payer();
+    if (!remote_) {
+      drop(payer, x, errc::node_lost);
+      return;
+    }
+    parcel_queue::entry next;
+    auto& what = next.what;
+    auto id = caf::make_message_id(x.message_id);
+    next.due_ns = here->recent_ns() + x.lifetime_ms * ns_per_ms;
+    what.kind = x.kind;
+    what.name = x.name;
+    what.actor = x.actor;
+    what.message_id = x.message_id;
+    what.payer = parent_.payers().name_of(payer);
+    if (!serialize(x.content, what.content)) {
+      drop(payer, x, errc::unencodable_frame);
+      return;
+    }
+    if (x.sender != nullptr && !id.is_response()) {
+      what.sender = parent_.exports().add(x.sender);
+      if (id.is_request() && !await(what, x.sender, next.due_ns)) {
+        drop(payer, x, errc::link_full);
+        return;
+      }
+    }
+    if (!queue_.push(next)) {
+      awaited_.erase({what.sender, id.response_id().integer_value()});
+      drop(payer, x, errc::link_full);
+      return;
+    }
+    flush_soon();
+  }
+
+  bool serialize(const caf::message& content, std::string& result) {
+    buffer_.clear();
+    caf::binary_serializer sink{system(), buffer_};
+    if (sink(const_cast<caf::message&>(content)) // It only reads.
+        || buffer_.size() > limits::parcel_bytes_max)
+      return false;
+    result.assign(buffer_.begin(), buffer_.end());
+    return true;
+  }
+
+  bool await(const parcel& what, const caf::strong_actor_ptr& who,
+             std::uint64_t due_ns) {
+    if (awaited_.size() >= limits::requests_under_way_max)
+      return false;
+    auto answer = caf::make_message_id(what.message_id).response_id();
+    awaited_.emplace(answer_key{what.sender, answer.integer_value()},
+                     awaited_answer{who, due_ns});
+    return true;
+  }
+
+  void flush_soon() {
+    if (!std::exchange(will_flush_, true))
+      send(this, flush_link{});
+  }
+
+  void flush() {
+    will_flush_ = false;
+    if (!remote_)
+      return;
+    if (!owed_.empty()) {
+      node_receipts receipts;
+      for (auto& [payer, x] : owed_)
+        receipts.receipts.push_back(std::move(x));
+      owed_.clear();
+      send_frame(caf::make_message(std::move(receipts)));
+    }
+    std::vector<parcel> late;
+    auto next = queue_.pop(worker::current()->recent_ns(), late);
+    for (auto& x : late)
+      drop(*parent_.payers().payer_of(x.payer), x, errc::too_late);
+    if (next.empty())
+      return;
+    send_frame(caf::make_message(node_parcels{std::move(next)}));
+    if (queue_.waiting() > 0)
+      flush_soon();
+  }
+
+  void send_frame(caf::message what) {
+    caf::anon_send(broker_, troupe::send_frame{remote_, std::move(what)});
+  }
+
+  // -- from the other node ----------------------------------------------------
+
+  void arrived(parcels_arrived& x) {
+    auto now_ns = worker::current()->recent_ns();
+    for (auto& y : x.parcels)
+      if (x.credit->arrived_ns + y.remaining_ms * ns_per_ms < now_ns)
+        refuse(y, errc::too_late);
+      else
+        deliver(y);
+    owe(x.credit->take());
+    flush_soon();
+  }
+
+  void deliver(parcel& x) {
+    caf::message content;
+    caf::binary_deserializer source{system(), x.content.data(),
+                                    x.content.size()};
+    if (source(content) || source.remaining() > 0) {
+      misbehaved("a message of no type that is known here");
+      return;
+    }
+    auto id = caf::make_message_id(x.message_id);
+    if (id.is_response()) {
+      auto awaited = awaited_.find({x.actor, x.message_id});
+      if (awaited == awaited_.end())
+        return;
+      auto who = std::move(awaited->second.requester);
+      awaited_.erase(awaited);
+      who->enqueue(nullptr, id, std::move(content), context());
+      return;
+    }
+    auto from = x.sender != 0 ? find_or_make(x.sender) : nullptr;
+    if (x.kind == addressee::owner) {
+      send(parent_.directory, send_owned{std::move(x.name), std::move(from),
+                                         x.message_id, std::move(content)});
+      return;
+    }
+    auto target = x.kind == addressee::published
+                    ? published(x.name)
+                    : parent_.exports().find(x.actor);
+    if (target == nullptr) {
+      refuse(x, errc::unknown_name);
+      return;
+    }
+    target->enqueue(caf::make_mailbox_element(std::move(from), id, {},
+                                              std::move(content)),
+                    context());
+  }
+
+  caf::strong_actor_ptr published(const std::string& x) const {
+    auto found = parent_.published.find(x);
+    return found == parent_.published.end()
+             ? nullptr
+             : caf::actor_cast<caf::strong_actor_ptr>(found->second);
+  }
+
+  caf::strong_actor_ptr find_or_make(std::uint64_t number) {
+    auto& known = known_[number];
+    if (auto result = caf::actor_cast<caf::strong_actor_ptr>(known))
+      return result;
+    auto result = make_remote_actor(
+      parent_, caf::actor{this},
+      {addressee::actor,
+       {},
+       number,
+       {},
+       0,
+       {},
+       static_cast<std::uint32_t>(limits::parcel_lifetime_ms_default)});
+    known = caf::actor_cast<caf::weak_actor_ptr>(result);
+    if (known_.size() >= next_prune_) {
+      std::erase_if(known_, [](auto& x) { return x.second.lock() == nullptr; });
+      next_prune_ = std::max(limits::known_actors_max, 2 * known_.size());
+    }
+    return result;
+  }
+
+  void owe(const parcels_handled& x) {
+    auto& sum = owed_[x.payer];
+    sum.payer = x.payer;
+    sum.parcels += x.parcels;
+    sum.bytes += x.bytes;
+  }
+
+  // -- what fails -------------------------------------------------------------
+
+  void lost() {
+    remote_ = caf::node_id{};
+    owed_.clear();
+    auto reason = make_error(errc::node_lost, peer_);
+    for (auto& x : queue_.clear())
+      count_drop(*parent_.payers().payer_of(x.payer), errc::node_lost);
+    for (auto& [key, x] : std::exchange(awaited_, {}))
+      x.requester->enqueue(nullptr, caf::make_message_id(key.second),
+                           caf::make_message(reason), context());
+    for (auto& [number, x] : std::exchange(known_, {}))
+      if (auto who = caf::actor_cast<caf::strong_actor_ptr>(x))
+        end_remote_actor(who, reason);
+  }
+
+  void expire() {
+    auto now_ns = worker::current()->recent_ns();
+    for (auto i = awaited_.begin(); i != awaited_.end();) {
+      auto& [key, x] = *i;
+      if (x.due_ns > now_ns) {
+        ++i;
+        continue;
+      }
+      x.requester->enqueue(nullptr, caf::make_message_id(key.second),
+                           caf::make_message(make_error(errc::too_late, peer_)),
+                           context());
+      i = awaited_.erase(i);
+    }
+  }
+
+  void drop(resource_container& payer, const send_parcel& x, errc why) {
+    count_drop(payer, why);
+    bounce_request(x.sender, x.message_id, make_error(why, peer_));
+  }
+
+  /// What waited too long; its requester is told when that is noticed.
+  void drop(resource_container& payer, const parcel&, errc why) {
+    count_drop(payer, why);
+  }
+
+  /// Says so to whoever has sent `x`, if it is a request.
+  void refuse(const parcel& x, errc why) {
+    count_drop(*worker::current()->payer(), why);
+    auto id = caf::make_message_id(x.message_id);
+    if (!id.is_request() || x.sender == 0)
+      return;
+    send_parcel answer{addressee::actor,
+                       {},
+                       x.sender,
+                       nullptr,
+                       id.response_id().integer_value(),
+                       caf::make_message(make_error(why, x.name)),
+                       static_cast<std::uint32_t>(
+                         limits::parcel_lifetime_ms_default)};
+    submit(answer);
+  }
+
+  void count_drop(resource_container& payer, errc why) {
+    // One line a publication is enough to say who and why; the ledger counts.
+    if (worker::current()->charge(payer).drops++ == 0)
+      log(log_level::warning, "parcel_dropped",
+          {{"node", peer_},
+           {"resource_container", payer.path()},
+           {"reason", to_string(why)}});
+  }
+
+  void misbehaved(const char* what) {
+    caf::anon_send(broker_, cut_node{remote_, what});
+  }
+
+  cluster_node& parent_;
+  const std::string peer_;
+  const caf::actor broker_;
+  caf::node_id remote_;
+  parcel_queue queue_;
+  std::map<answer_key, awaited_answer> awaited_;
+  std::unordered_map<std::uint64_t, caf::weak_actor_ptr> known_;
+  std::size_t next_prune_ = limits::known_actors_max;
+  std::map<std::string, parcels_handled> owed_;
+  std::vector<char> buffer_;
+  bool will_flush_ = false;
+};
+
+} // namespace
+
+caf::actor spawn_link(cluster_node& parent, std::string peer,
+                      caf::actor broker) {
+  return parent.system().spawn<link>(parent, std::move(peer),
+                                     std::move(broker));
+}
+
+} // namespace troupe

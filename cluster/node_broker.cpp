@@ -1,0 +1,310 @@
+#include "troupe/cluster/node_broker.hpp"
+
+#include <unordered_map>
+
+#include "caf/binary_deserializer.hpp"
+#include "caf/io/basp_broker.hpp"
+#include "caf/io/middleman.hpp"
+#include "caf/io/network/default_multiplexer.hpp"
+#include "caf/message_handler.hpp"
+
+#include "troupe/actors/shared_actor.hpp"
+#include "troupe/cluster/cluster_node.hpp"
+#include "troupe/cluster/limits.hpp"
+#include "troupe/cluster/link.hpp"
+#include "troupe/runtime/log.hpp"
+#include "troupe/runtime/scheduler.hpp"
+
+namespace troupe {
+
+namespace {
+
+namespace basp = caf::io::basp;
+
+constexpr auto broker_name = caf::atom("BASP");
+
+/// Whom frames are for: nobody CAF knows, as they go no further than here.
+constexpr auto receiver_name = static_cast<std::uint64_t>(caf::atom("troupe"));
+
+/// What CAF's own handshakes need.
+constexpr std::size_t handshake_bytes_max = 4096;
+
+/// CAF's broker, which trusts whoever connects: with any length, any message to
+/// any actor, and routes to others. Ours takes from a node what nodes tell each
+/// other, of bounded size, and cuts who sends anything else.
+class node_broker final : public caf::io::basp_broker {
+public:
+  using caf::io::basp_broker::basp_broker;
+
+  const char* name() const override {
+    return "cluster.broker";
+  }
+
+  caf::behavior make_behavior() override {
+    caf::message_handler own{
+      [this](caf::io::new_data_msg& x) { received(x); },
+      [this](const caf::io::new_connection_msg& x) { accepted(x); },
+      [this](const open_broker& x) {
+        parent_ = x.parent;
+        watch_ = x.watch;
+      },
+      [this](const send_frame& x) { send_to(x.to, x.what); },
+      [this](const admit_node& x) { links_[x.who] = x.link; },
+      [this](const cut_node& x) {
+        if (auto at = instance.tbl().lookup_direct(x.who))
+          cut(*at, x.why);
+      },
+      [this](const report_cost&) { charge(); },
+    };
+    return own.or_else(caf::io::basp_broker::make_behavior());
+  }
+
+  // -- what CAF tells ---------------------------------------------------------
+
+  /// Spawns nothing: no node asks another to.
+  void learned_new_node_directly(const caf::node_id& who, bool) override {
+    tell(node_connected{who});
+  }
+
+  void learned_new_node_indirectly(const caf::node_id&) override {
+    // nop
+  }
+
+  void purge_state(const caf::node_id& who) override {
+    caf::io::basp_broker::purge_state(who);
+    links_.erase(who);
+    tell(node_disconnected{who});
+  }
+
+private:
+  void accepted(const caf::io::new_connection_msg& x) {
+    if (ctx.size() >= 4 * limits::cluster_members_max) {
+      cut(x.handle, "too many connections");
+      return;
+    }
+    // From now on it can time out.
+    set_context(x.handle);
+    instance.write_server_handshake(context(), get_buffer(x.handle),
+                                    local_port(x.source));
+    flush(x.handle);
+    configure_read(x.handle,
+                   caf::io::receive_policy::exactly(basp::header_size));
+  }
+
+  void received(caf::io::new_data_msg& x) {
+    set_context(x.handle);
+    auto& at = *this_context;
+    auto is_payload = at.cstate == basp::await_payload;
+    if (auto why = is_payload ? take_payload(at, x.buf)
+                              : check_header(at, x.buf)) {
+      cut(x.handle, why);
+      return;
+    }
+    auto next = basp::await_header;
+    if (!is_payload || at.hdr.operation != basp::message_type::direct_message)
+      next = instance.handle(context(), x, at.hdr, is_payload);
+    if (basp::requires_shutdown(next)) {
+      cut(x.handle, "no handshake of a node");
+      return;
+    }
+    if (next == at.cstate)
+      return;
+    auto bytes = next == basp::await_payload ? at.hdr.payload_len
+                                             : basp::header_size;
+    configure_read(x.handle, caf::io::receive_policy::exactly(bytes));
+    at.cstate = next;
+  }
+
+  /// Answers what is wrong; null if nothing is.
+  const char* check_header(const basp::endpoint_context& at,
+                           std::vector<char>& bytes) {
+    basp::header header;
+    caf::binary_deserializer source{context(), bytes};
+    if (source(header))
+      return "no header of a node";
+    auto is_known = instance.tbl().lookup_direct(at.hdl) != caf::none;
+    auto bytes_max = is_known ? limits::link_frame_bytes_max
+                              : handshake_bytes_max;
+    if (header.payload_len > bytes_max)
+      return "a frame longer than link_frame_bytes_max";
+    switch (header.operation) {
+      case basp::message_type::client_handshake:
+      case basp::message_type::heartbeat:
+        return nullptr;
+      case basp::message_type::server_handshake:
+        return is_known ? "a second handshake" : nullptr;
+      case basp::message_type::direct_message:
+        if (!is_known || header.payload_len == 0
+            || header.dest_actor != receiver_name)
+          return "a message to an actor that no node may address";
+        return nullptr;
+      default:
+        return "a message that no node sends";
+    }
+  }
+
+  const char* take_payload(const basp::endpoint_context& at,
+                           std::vector<char>& bytes) {
+    switch (at.hdr.operation) {
+      case basp::message_type::client_handshake:
+        end_earlier(at, bytes);
+        return nullptr;
+      case basp::message_type::direct_message:
+        return take_frame(instance.tbl().lookup_direct(at.hdl), bytes);
+      default:
+        return nullptr;
+    }
+  }
+
+  /// Who dials again has lost the connection that we still have.
+  void end_earlier(const basp::endpoint_context& at, std::vector<char>& bytes) {
+    caf::node_id who;
+    caf::binary_deserializer source{context(), bytes};
+    if (source(who))
+      return;
+    if (auto earlier = instance.tbl().lookup_direct(who);
+        earlier && *earlier != at.hdl)
+      cut(*earlier, "superseded by a later connection");
+  }
+
+  const char* take_frame(const caf::node_id& from, std::vector<char>& bytes) {
+    std::vector<caf::strong_actor_ptr> stages;
+    caf::message content;
+    caf::binary_deserializer source{context(), bytes};
+    // The number of stages comes first: none, so that no handle is read.
+    if (bytes.front() != 0 || source(stages, content) || source.remaining() > 0)
+      return "a message that is none of a node's";
+    if (content.match_elements<node_hello>()) {
+      tell(
+        hello_received{from, std::move(content.get_mutable_as<node_hello>(0))});
+      return nullptr;
+    }
+    if (content.match_elements<node_beat>()) {
+      auto& beat = content.get_mutable_as<node_beat>(0);
+      if (beat.reachable.size() > limits::cluster_members_max)
+        return "a beat with more than cluster_members_max";
+      tell(beat_received{from, std::move(beat)});
+      return nullptr;
+    }
+    auto link = links_.find(from);
+    if (link == links_.end())
+      return "a message before it was welcome";
+    if (content.match_elements<node_receipts>()) {
+      auto& receipts = content.get_mutable_as<node_receipts>(0).receipts;
+      caf::anon_send(link->second, credit_returned{std::move(receipts), true});
+      return nullptr;
+    }
+    if (content.match_elements<node_parcels>())
+      return pass_on(link->second,
+                     content.get_mutable_as<node_parcels>(0).parcels);
+    return "a message that is none of a node's";
+  }
+
+  /// One message for each payer.
+  const char* pass_on(const caf::actor& link, std::vector<parcel>& parcels) {
+    std::vector<std::pair<std::string, std::vector<parcel>>> by_payer;
+    for (auto& x : parcels) {
+      if (auto why = violation_of(x))
+        return why;
+      auto same = std::find_if(by_payer.begin(), by_payer.end(),
+                               [&](auto& y) { return y.first == x.payer; });
+      if (same == by_payer.end())
+        same = by_payer.insert(same, {x.payer, {}});
+      same->second.push_back(std::move(x));
+    }
+    auto& target = dynamic_cast<shared_actor&>(
+      *caf::actor_cast<caf::abstract_actor*>(link));
+    for (auto& [payer, x] : by_payer)
+      target.enqueue(
+        caf::make_mailbox_element(nullptr, caf::make_message_id(), {},
+                                  make_arrival(link, *parent_, std::move(x))),
+        *parent_->payers().payer_of(payer));
+    return nullptr;
+  }
+
+  void send_to(const caf::node_id& to, const caf::message& what) {
+    std::vector<caf::strong_actor_ptr> no_stages;
+    if (instance.tbl().lookup_direct(to))
+      instance.dispatch(context(), nullptr, no_stages, to, receiver_name,
+                        basp::header::named_receiver_flag,
+                        caf::make_message_id(), what);
+  }
+
+  void cut(caf::io::connection_handle at, const std::string& why) {
+    log(log_level::warning, "node_cut",
+        {{"peer", remote_addr(at) + ':' + std::to_string(remote_port(at))},
+         {"reason", why}});
+    connection_cleanup(at, caf::sec::disconnect_during_handshake);
+    close(at);
+  }
+
+  /// What this thread has cost since the last time.
+  void charge() {
+    auto now_ns = time_.thread_cpu_ns();
+    auto cost_ns = now_ns - std::exchange(charged_ns_, now_ns);
+    auto payer = parent_->payer();
+    scheduler::of(system()).at(0).post([payer, cost_ns](worker& here) {
+      here.charge_elsewhere(*payer, cost_ns);
+    });
+  }
+
+  template <class Event>
+  void tell(Event x) {
+    if (watch_)
+      caf::anon_send(watch_, std::move(x));
+  }
+
+  cluster_node* parent_ = nullptr;
+  caf::actor watch_;
+  std::unordered_map<caf::node_id, caf::actor> links_;
+  tsc_clock time_;
+  std::uint64_t charged_ns_ = 0;
+};
+
+/// CAF's module, with our broker in place of its own.
+class middleman final : public caf::io::middleman {
+public:
+  explicit middleman(caf::actor_system& system)
+    : caf::io::middleman(system), backend_(&system) {
+    // nop
+  }
+
+  static caf::actor_system::module* make(caf::actor_system& system,
+                                         caf::detail::type_list<>) {
+    return new middleman(system);
+  }
+
+  caf::io::network::multiplexer& backend() override {
+    return backend_;
+  }
+
+  void start() override {
+    named_broker<node_broker>(broker_name);
+    caf::io::middleman::start();
+  }
+
+private:
+  caf::io::network::default_multiplexer backend_;
+};
+
+} // namespace
+
+void load_node_broker(caf::actor_system_config& config,
+                      std::uint64_t silence_ms) {
+  auto silence = std::chrono::milliseconds{silence_ms};
+  config.set("middleman.heartbeat-interval", caf::timespan{silence / 4});
+  config.set("middleman.connection-timeout", caf::timespan{silence});
+  config.set("middleman.workers", std::size_t{0});
+  config.add_message_type<parcel>("troupe.parcel");
+  config.add_message_type<node_hello>("troupe.hello");
+  config.add_message_type<node_beat>("troupe.beat");
+  config.add_message_type<node_parcels>("troupe.parcels");
+  config.add_message_type<node_receipts>("troupe.receipts");
+  config.load<middleman>();
+}
+
+caf::actor node_broker_of(caf::actor_system& system) {
+  return system.middleman().named_broker<node_broker>(broker_name);
+}
+
+} // namespace troupe

@@ -1,0 +1,101 @@
+#include "troupe/cluster/parcel_queue.hpp"
+
+#include <algorithm>
+
+namespace troupe {
+
+bool parcel_queue::push(entry& what) {
+  auto& x = flows_[what.what.payer];
+  auto bytes = what.what.bytes();
+  if (x.waiting.size() >= limits::parcels_waiting_max
+      || x.bytes_waiting + bytes > limits::parcel_bytes_waiting_max)
+    return false;
+  x.bytes_waiting += bytes;
+  ++waiting_;
+  auto payer = what.what.payer;
+  x.waiting.push_back(std::move(what));
+  list(payer, x);
+  return true;
+}
+
+void parcel_queue::list(const std::string& payer, flow& x) {
+  if (x.is_listed || x.waiting.empty() || !x.may_send())
+    return;
+  x.is_listed = true;
+  turns_.push_back(payer);
+}
+
+std::vector<parcel> parcel_queue::pop(std::uint64_t now_ns,
+                                      std::vector<parcel>& late) {
+  std::vector<parcel> result;
+  std::size_t bytes = 0;
+  while (!turns_.empty() && bytes < limits::bundle_bytes_max
+         && bytes_under_way_ < limits::link_bytes_under_way_max) {
+    auto payer = std::move(turns_.front());
+    turns_.pop_front();
+    auto& x = flows_[payer];
+    x.is_listed = false;
+    x.deficit += limits::bundle_bytes_max;
+    while (!x.waiting.empty() && x.may_send()
+           && bytes_under_way_ < limits::link_bytes_under_way_max) {
+      auto& next = x.waiting.front();
+      auto size = next.what.bytes();
+      if (next.due_ns <= now_ns) {
+        late.push_back(std::move(next.what));
+      } else {
+        if (!result.empty() && bytes + size > limits::bundle_bytes_max) {
+          x.is_listed = true;
+          turns_.push_front(payer);
+          return result;
+        }
+        if (size > x.deficit)
+          break;
+        x.deficit -= size;
+        next.what.remaining_ms
+          = static_cast<std::uint32_t>((next.due_ns - now_ns) / 1'000'000);
+        ++x.parcels_under_way;
+        x.bytes_under_way += size;
+        bytes_under_way_ += size;
+        bytes += size;
+        result.push_back(std::move(next.what));
+      }
+      x.waiting.pop_front();
+      x.bytes_waiting -= size;
+      --waiting_;
+    }
+    if (x.waiting.empty())
+      x.deficit = 0;
+    list(payer, x);
+    if (x.waiting.empty() && x.parcels_under_way == 0)
+      flows_.erase(payer);
+  }
+  return result;
+}
+
+void parcel_queue::handled(const parcels_handled& x) {
+  auto found = flows_.find(x.payer);
+  if (found == flows_.end())
+    return;
+  auto& its = found->second;
+  auto bytes = std::min<std::size_t>(x.bytes, its.bytes_under_way);
+  its.bytes_under_way -= bytes;
+  bytes_under_way_ -= bytes;
+  its.parcels_under_way -= std::min<std::size_t>(x.parcels,
+                                                 its.parcels_under_way);
+  list(x.payer, its);
+  if (its.waiting.empty() && its.parcels_under_way == 0) {
+    bytes_under_way_ -= its.bytes_under_way;
+    flows_.erase(found);
+  }
+}
+
+std::vector<parcel> parcel_queue::clear() {
+  std::vector<parcel> result;
+  for (auto& [payer, x] : flows_)
+    for (auto& y : x.waiting)
+      result.push_back(std::move(y.what));
+  *this = {};
+  return result;
+}
+
+} // namespace troupe

@@ -1,0 +1,80 @@
+#include "troupe/cluster/static_membership.hpp"
+
+#include <algorithm>
+
+namespace troupe {
+
+static_membership::static_membership(member self,
+                                     std::vector<std::string> names,
+                                     std::uint64_t takeover_ns)
+  : self_(std::move(self)),
+    names_([&] {
+      std::sort(names.begin(), names.end());
+      return std::move(names);
+    }()),
+    takeover_ns_(takeover_ns),
+    view_(std::make_shared<cluster_view>()) {
+  advance(0);
+}
+
+void static_membership::reached(const member& who, std::uint64_t now_ns) {
+  // Who comes back at once was gone nevertheless.
+  if (auto known = known_.find(who.name);
+      known != known_.end() && known->second != who)
+    lost(who.name, now_ns);
+  reached_[who.name] = who;
+  known_[who.name] = who;
+}
+
+void static_membership::lost(const std::string& name, std::uint64_t) {
+  reached_.erase(name);
+  reports_.erase(name);
+}
+
+void static_membership::reported(const std::string& name,
+                                 const std::vector<std::string>& reachable,
+                                 std::uint64_t) {
+  if (reached_.contains(name))
+    reports_[name] = {reachable.begin(), reachable.end()};
+}
+
+/// Who cannot be asked misses nobody.
+bool static_membership::is_missed_by_most(const std::string& name) const {
+  std::size_t missed = reached_.contains(name) ? 0 : 1;
+  for (auto& [who, reachable] : reports_)
+    if (who != name && !reachable.contains(name))
+      ++missed;
+  return missed >= quorum();
+}
+
+bool static_membership::advance(std::uint64_t now_ns) {
+  cluster_view next;
+  next.has_quorum = reached_.size() + 1 >= quorum();
+  for (auto& name : names_) {
+    if (name == self_.name) {
+      next.live.push_back(self_);
+      continue;
+    }
+    auto known = known_.find(name);
+    if (known != known_.end() && !is_missed_by_most(name))
+      next.live.push_back(known->second);
+  }
+  auto is_live = [&](const member& x) {
+    return std::find(next.live.begin(), next.live.end(), x) != next.live.end();
+  };
+  for (auto& x : view_->live)
+    if (!is_live(x))
+      departures_[x.name] = {x, now_ns + takeover_ns_};
+  std::erase_if(departures_,
+                [&](auto& x) { return x.second.until_ns <= now_ns; });
+  for (auto& [name, x] : departures_)
+    next.departing.push_back(x.who);
+  if (next.live == view_->live && next.departing == view_->departing
+      && next.has_quorum == view_->has_quorum)
+    return false;
+  next.number = view_->number + 1;
+  view_ = std::make_shared<cluster_view>(std::move(next));
+  return true;
+}
+
+} // namespace troupe

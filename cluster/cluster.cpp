@@ -54,43 +54,48 @@ void on_bill_of(cluster_node& node, F f) {
 
 } // namespace
 
+cluster::cluster(caf::actor_system& system)
+  : node_(std::make_shared<cluster_node>(system, cluster_options{},
+                                         cluster_layout{}, nullptr)) {
+  node_->view(
+    std::make_shared<cluster_view>(cluster_view{1, {node_->self()}, {}, true}));
+  node_->lease(UINT64_MAX);
+  node_->directory = spawn_directory(node_);
+}
+
 cluster::cluster(server& parent, const cluster_options& options)
-  : server_(parent) {
+  : cluster(parent.system()) {
   cluster_layout layout;
-  if (auto error = read_layout(options, layout); !error.empty()) {
-    server_.refuse(error);
-    layout = {};
-  }
-  is_alone_ = options.node.empty() || server_.has_given_up();
-  if (is_alone_)
-    layout.others.clear();
-  auto& system = server_.system();
-  node_ = std::make_unique<cluster_node>(system, options, std::move(layout),
-                                         [this](const std::string& path) {
-                                           return server_.container(path);
+  if (auto error = read_layout(options, layout); !error.empty())
+    parent.refuse(error);
+  if (options.node.empty() || parent.has_given_up())
+    return;
+  is_alone_ = false;
+  stop();
+  auto& system = parent.system();
+  node_ = std::make_shared<cluster_node>(system, options, std::move(layout),
+                                         [&parent](const std::string& path) {
+                                           return parent.container(path);
                                          });
-  if (!is_alone_)
-    broker_ = node_broker_of(system);
+  broker_ = node_broker_of(system);
   on_bill_of(*node_, [this] {
-    node_->directory = spawn_directory(*node_);
+    node_->directory = spawn_directory(node_);
     for (auto& x : node_->layout().others)
-      node_->links[x.name] = spawn_link(*node_, x.name, broker_);
+      node_->links[x.name] = spawn_link(node_, x.name, broker_);
   });
-  server_.before_run([this] { return start(); });
+  parent.before_run([this] { return start(); });
 }
 
 cluster::~cluster() {
-  // What they refer to ends with this object, so they have to end before.
-  auto& system = server_.system();
-  caf::scoped_actor self{system, true};
-  std::vector<caf::actor> parts{watch_, node_->directory};
+  stop();
+}
+
+void cluster::stop() {
+  for (auto& x : {watch_, node_->directory})
+    if (x)
+      caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
   for (auto& [name, link] : node_->links)
-    parts.push_back(link);
-  for (auto& x : parts)
-    if (x) {
-      self->send_exit(x, caf::exit_reason::user_shutdown);
-      self->wait_for(x);
-    }
+    caf::anon_send_exit(link, caf::exit_reason::user_shutdown);
 }
 
 void cluster::serve(std::string kind, owned_actor_factory make) {
@@ -108,10 +113,8 @@ std::string cluster::start() {
   auto members = std::make_unique<static_membership>(
     node_->self(), std::move(names), limits::takeover_ms * ns_per_ms);
   on_bill_of(*node_, [&] {
-    watch_ = spawn_peer_watch(*node_, broker_, std::move(members));
+    watch_ = spawn_peer_watch(node_, broker_, std::move(members));
   });
-  if (is_alone_)
-    return {};
   auto& options = node_->options();
   if (auto error = open_node_port(*node_); !error.empty())
     return "cluster-listen \"" + options.listen + "\": " + error;
@@ -123,7 +126,7 @@ std::string cluster::start() {
 }
 
 caf::actor cluster::find(std::string name, std::uint32_t lifetime_ms) {
-  return make_owned_actor(*node_, std::move(name), lifetime_ms);
+  return make_owned_actor(node_, std::move(name), lifetime_ms);
 }
 
 caf::actor cluster::at(const std::string& member, const std::string& name,
@@ -136,8 +139,12 @@ caf::actor cluster::at(const std::string& member, const std::string& name,
   if (link == node_->links.end())
     return {};
   return caf::actor_cast<caf::actor>(
-    make_remote_actor(*node_, link->second,
+    make_remote_actor(node_, link->second,
                       {addressee::published, name, 0, {}, 0, {}, lifetime_ms}));
+}
+
+caf::actor_system& cluster::system() const noexcept {
+  return node_->system();
 }
 
 cluster_view_ptr cluster::view() const {

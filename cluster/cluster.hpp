@@ -7,14 +7,13 @@
 #include "caf/actor.hpp"
 
 #include "troupe/actors/server.hpp"
+#include "troupe/cluster/cluster_node_ptr.hpp"
 #include "troupe/cluster/cluster_options.hpp"
 #include "troupe/cluster/directory.hpp"
 #include "troupe/cluster/membership.hpp"
 #include "troupe/cluster/message_types.hpp"
 
 namespace troupe {
-
-class cluster_node;
 
 /// START HERE for many machines. One node of a cluster: actors that belong to
 /// the whole cluster live somewhere in it by their names, and handles to them
@@ -48,6 +47,9 @@ public:
 
   cluster(server& parent, const cluster_options& options);
 
+  /// A cluster of one, for tests and for who has no server.
+  explicit cluster(caf::actor_system& system);
+
   cluster(const cluster&) = delete;
   cluster& operator=(const cluster&) = delete;
 
@@ -69,6 +71,13 @@ public:
   caf::actor at(const std::string& member, const std::string& name,
                 std::uint32_t lifetime_ms = limits::parcel_lifetime_ms_default);
 
+  /// Whether there can be no other nodes.
+  bool is_alone() const noexcept {
+    return is_alone_;
+  }
+
+  caf::actor_system& system() const noexcept;
+
   /// Who takes part, now.
   cluster_view_ptr view() const;
 
@@ -80,9 +89,9 @@ public:
 
 private:
   std::string start();
+  void stop();
 
-  server& server_;
-  std::unique_ptr<cluster_node> node_;
+  cluster_node_ptr node_;
   bool is_alone_ = true;
   caf::actor broker_;
   caf::actor watch_;

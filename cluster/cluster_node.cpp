@@ -30,7 +30,9 @@ cluster_node::cluster_node(caf::actor_system& system,
     layout_(std::move(layout)),
     self_{options_.node, wall_clock_ms()},
     index_(index_of(self_.name, layout_)),
-    payer_([&] {
+    payer_([&]() -> resource_container_ptr {
+      if (options_.node.empty())
+        return nullptr;
       auto& tree = scheduler::of(system).resources();
       return tree.make(tree.system(), "cluster");
     }()),

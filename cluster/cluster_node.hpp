@@ -45,7 +45,8 @@ public:
     return self_;
   }
 
-  /// Pays for what the runtime does for the cluster.
+  /// Pays for what the runtime does for the cluster; null if there are no
+  /// others.
   const resource_container_ptr& payer() const noexcept {
     return payer_;
   }

@@ -25,8 +25,8 @@ namespace {
 
 class directory final : public shared_actor {
 public:
-  directory(caf::actor_config& config, cluster_node& parent)
-    : shared_actor(config), parent_(parent) {
+  directory(caf::actor_config& config, cluster_node_ptr parent)
+    : shared_actor(config), parent_(std::move(parent)) {
     // nop
   }
 
@@ -52,6 +52,7 @@ public:
       send_exit(x, caf::exit_reason::user_shutdown);
     owned_.clear();
     watchers_.clear();
+    parent_ = nullptr;
   }
 
 private:
@@ -77,29 +78,30 @@ private:
 
   /// Why this node may not have an actor of that name.
   caf::error check(const std::string& name) {
-    auto view = parent_.view();
+    auto view = parent_->view();
     if (!view->has_quorum)
       return make_error(errc::no_quorum);
     auto* owner = owner_of(name, view->live);
-    if (owner == nullptr || *owner != parent_.self())
+    if (owner == nullptr || *owner != parent_->self())
       return make_error(errc::not_owner,
                         owner != nullptr ? owner->name : std::string{});
     // Who had it before may not know yet that it has lost it.
     auto candidates = view->departing;
-    candidates.push_back(parent_.self());
-    if (*owner_of(name, candidates) != parent_.self())
+    candidates.push_back(parent_->self());
+    if (*owner_of(name, candidates) != parent_->self())
       return make_error(errc::no_quorum, "its last owner has just left");
-    if (!parent_.has_lease())
+    if (!parent_->has_lease())
       return make_error(errc::no_quorum, "not heard by the majority lately");
     return {};
   }
 
   caf::actor make(const std::string& name) {
-    auto kind = parent_.kinds.find(name.substr(0, name.find('/')));
-    if (kind == parent_.kinds.end() || owned_.size() >= limits::owned_names_max)
+    auto kind = parent_->kinds.find(name.substr(0, name.find('/')));
+    if (kind == parent_->kinds.end()
+        || owned_.size() >= limits::owned_names_max)
       return {};
     auto result
-      = kind->second(ownership{parent_, name, parent_.next_ownership()});
+      = kind->second(ownership{parent_, name, parent_->next_ownership()});
     if (result)
       monitor(result);
     return result;
@@ -107,10 +109,10 @@ private:
 
   /// Ends what others own now.
   void take_up(const view_changed& x) {
-    auto view = parent_.view();
+    auto view = parent_->view();
     for (auto i = owned_.begin(); i != owned_.end();) {
       auto* owner = owner_of(i->first, view->live);
-      if (owner != nullptr && *owner == parent_.self()) {
+      if (owner != nullptr && *owner == parent_->self()) {
         ++i;
         continue;
       }
@@ -126,15 +128,16 @@ private:
     std::erase_if(owned_, [&](auto& x) { return x.second.address() == who; });
   }
 
-  cluster_node& parent_;
+  cluster_node_ptr parent_;
   std::map<std::string, caf::actor> owned_;
   std::set<caf::actor> watchers_;
 };
 
 } // namespace
 
-caf::actor spawn_directory(cluster_node& parent) {
-  return parent.system().spawn<directory>(parent);
+caf::actor spawn_directory(cluster_node_ptr parent) {
+  auto& system = parent->system();
+  return system.spawn<directory>(std::move(parent));
 }
 
 } // namespace troupe

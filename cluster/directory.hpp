@@ -8,15 +8,15 @@
 #include "caf/allowed_unsafe_message_type.hpp"
 #include "caf/message.hpp"
 
-namespace troupe {
+#include "troupe/cluster/cluster_node_ptr.hpp"
 
-class cluster_node;
+namespace troupe {
 
 /// The right to be the one actor of a name in the cluster.
 class ownership {
 public:
-  ownership(cluster_node& parent, std::string name, std::uint64_t number)
-    : parent_(&parent), name_(std::move(name)), number_(number) {
+  ownership(cluster_node_ptr parent, std::string name, std::uint64_t number)
+    : parent_(std::move(parent)), name_(std::move(name)), number_(number) {
     // nop
   }
 
@@ -40,7 +40,7 @@ public:
   void raise(std::uint64_t than);
 
 private:
-  cluster_node* parent_;
+  cluster_node_ptr parent_;
   std::string name_;
   std::uint64_t number_;
 };
@@ -72,7 +72,7 @@ struct watch_view {};
 /// owner's name, or with `errc::no_quorum`.
 ///
 /// A shared actor that lives as long as the node.
-caf::actor spawn_directory(cluster_node& parent);
+caf::actor spawn_directory(cluster_node_ptr parent);
 
 } // namespace troupe
 

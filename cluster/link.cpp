@@ -46,14 +46,14 @@ private:
   parcels_handled receipt_;
 };
 
-parcels_arrived make_arrival(const caf::actor& link, cluster_node& parent,
+parcels_arrived make_arrival(const caf::actor& link, std::uint64_t now_ns,
                              std::vector<parcel> parcels) {
   parcels_handled receipt{parcels.front().payer,
                           static_cast<std::uint32_t>(parcels.size()), 0};
   for (auto& x : parcels)
     receipt.bytes += x.bytes();
-  return {std::move(parcels), std::make_shared<parcel_credit>(
-                                link, std::move(receipt), parent.now_ns())};
+  return {std::move(parcels),
+          std::make_shared<parcel_credit>(link, std::move(receipt), now_ns)};
 }
 
 namespace {
@@ -75,10 +75,10 @@ namespace {
 
 class link final : public shared_actor {
 public:
-  link(caf::actor_config& config, cluster_node& parent, std::string peer,
+  link(caf::actor_config& config, cluster_node_ptr parent, std::string peer,
        caf::actor broker)
     : shared_actor(config),
-      parent_(parent),
+      parent_(std::move(parent)),
       peer_(std::move(peer)),
       broker_(std::move(broker)) {
     // nop
@@ -115,6 +115,11 @@ public:
     };
   }
 
+  void on_exit() override {
+    lost();
+    parent_ = nullptr;
+  }
+
 private:
   /// A request that was sent there.
   struct awaited_answer {
@@ -142,20 +147,21 @@ private:
     what.name = x.name;
     what.actor = x.actor;
     what.message_id = x.message_id;
-    what.payer = parent_.payers().name_of(payer);
+    what.payer = parent_->payers().name_of(payer);
     if (!serialize(x.content, what.content)) {
       drop(payer, x, errc::unencodable_frame);
       return;
     }
-    if (x.sender != nullptr && !id.is_response()) {
-      what.sender = parent_.exports().add(x.sender);
-      if (id.is_request() && !await(what, x.sender, next.due_ns)) {
-        drop(payer, x, errc::link_full);
-        return;
-      }
+    if (x.sender != nullptr)
+      what.sender = parent_->exports().add(x.sender);
+    if (id.is_request() && x.sender != nullptr
+        && !await(what, x.sender, next.due_ns)) {
+      drop(payer, x, errc::link_full);
+      return;
     }
     if (!queue_.push(next)) {
-      awaited_.erase({what.sender, id.response_id().integer_value()});
+      if (id.is_request())
+        awaited_.erase({next.what.sender, id.response_id().integer_value()});
       drop(payer, x, errc::link_full);
       return;
     }
@@ -201,7 +207,7 @@ private:
     std::vector<parcel> late;
     auto next = queue_.pop(worker::current()->recent_ns(), late);
     for (auto& x : late)
-      drop(*parent_.payers().payer_of(x.payer), x, errc::too_late);
+      drop(*parent_->payers().payer_of(x.payer), x, errc::too_late);
     if (next.empty())
       return;
     send_frame(caf::make_message(node_parcels{std::move(next)}));
@@ -235,24 +241,24 @@ private:
       return;
     }
     auto id = caf::make_message_id(x.message_id);
+    auto from = x.sender != 0 ? find_or_make(x.sender) : nullptr;
     if (id.is_response()) {
       auto awaited = awaited_.find({x.actor, x.message_id});
       if (awaited == awaited_.end())
         return;
       auto who = std::move(awaited->second.requester);
       awaited_.erase(awaited);
-      who->enqueue(nullptr, id, std::move(content), context());
+      who->enqueue(std::move(from), id, std::move(content), context());
       return;
     }
-    auto from = x.sender != 0 ? find_or_make(x.sender) : nullptr;
     if (x.kind == addressee::owner) {
-      send(parent_.directory, send_owned{std::move(x.name), std::move(from),
-                                         x.message_id, std::move(content)});
+      send(parent_->directory, send_owned{std::move(x.name), std::move(from),
+                                          x.message_id, std::move(content)});
       return;
     }
     auto target = x.kind == addressee::published
                     ? published(x.name)
-                    : parent_.exports().find(x.actor);
+                    : parent_->exports().find(x.actor);
     if (target == nullptr) {
       refuse(x, errc::unknown_name);
       return;
@@ -263,8 +269,8 @@ private:
   }
 
   caf::strong_actor_ptr published(const std::string& x) const {
-    auto found = parent_.published.find(x);
-    return found == parent_.published.end()
+    auto found = parent_->published.find(x);
+    return found == parent_->published.end()
              ? nullptr
              : caf::actor_cast<caf::strong_actor_ptr>(found->second);
   }
@@ -304,7 +310,7 @@ private:
     owed_.clear();
     auto reason = make_error(errc::node_lost, peer_);
     for (auto& x : queue_.clear())
-      count_drop(*parent_.payers().payer_of(x.payer), errc::node_lost);
+      count_drop(*parent_->payers().payer_of(x.payer), errc::node_lost);
     for (auto& [key, x] : std::exchange(awaited_, {}))
       x.requester->enqueue(nullptr, caf::make_message_id(key.second),
                            caf::make_message(reason), context());
@@ -357,7 +363,8 @@ private:
 
   void count_drop(resource_container& payer, errc why) {
     // One line a publication is enough to say who and why; the ledger counts.
-    if (worker::current()->charge(payer).drops++ == 0)
+    auto* here = worker::current();
+    if (here != nullptr && here->charge(payer).drops++ == 0)
       log(log_level::warning, "parcel_dropped",
           {{"node", peer_},
            {"resource_container", payer.path()},
@@ -368,7 +375,7 @@ private:
     caf::anon_send(broker_, cut_node{remote_, what});
   }
 
-  cluster_node& parent_;
+  cluster_node_ptr parent_;
   const std::string peer_;
   const caf::actor broker_;
   caf::node_id remote_;
@@ -383,10 +390,11 @@ private:
 
 } // namespace
 
-caf::actor spawn_link(cluster_node& parent, std::string peer,
+caf::actor spawn_link(cluster_node_ptr parent, std::string peer,
                       caf::actor broker) {
-  return parent.system().spawn<link>(parent, std::move(peer),
-                                     std::move(broker));
+  auto& system = parent->system();
+  return system.spawn<link>(std::move(parent), std::move(peer),
+                            std::move(broker));
 }
 
 } // namespace troupe

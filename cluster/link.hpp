@@ -10,11 +10,10 @@
 #include "caf/message.hpp"
 #include "caf/node_id.hpp"
 
+#include "troupe/cluster/cluster_node_ptr.hpp"
 #include "troupe/cluster/parcel.hpp"
 
 namespace troupe {
-
-class cluster_node;
 
 /// Command: send this message there. On the bill of whoever sends it.
 struct send_parcel {
@@ -61,11 +60,11 @@ struct credit_returned {
 /// What waits is bounded for each payer, and what is under way too: it is what
 /// the other node has not handled, so that nobody's work there keeps anybody
 /// else's here.
-caf::actor spawn_link(cluster_node& parent, std::string peer,
+caf::actor spawn_link(cluster_node_ptr parent, std::string peer,
                       caf::actor broker);
 
 /// Makes the event for parcels that have come in by `link`.
-parcels_arrived make_arrival(const caf::actor& link, cluster_node& parent,
+parcels_arrived make_arrival(const caf::actor& link, std::uint64_t now_ns,
                              std::vector<parcel> parcels);
 
 } // namespace troupe

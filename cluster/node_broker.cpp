@@ -59,6 +59,13 @@ public:
     return own.or_else(caf::io::basp_broker::make_behavior());
   }
 
+  void on_exit() override {
+    parent_ = nullptr;
+    watch_ = nullptr;
+    links_.clear();
+    caf::io::basp_broker::on_exit();
+  }
+
   // -- what CAF tells ---------------------------------------------------------
 
   /// Spawns nothing: no node asks another to.
@@ -215,10 +222,10 @@ private:
     auto& target = dynamic_cast<shared_actor&>(
       *caf::actor_cast<caf::abstract_actor*>(link));
     for (auto& [payer, x] : by_payer)
-      target.enqueue(
-        caf::make_mailbox_element(nullptr, caf::make_message_id(), {},
-                                  make_arrival(link, *parent_, std::move(x))),
-        *parent_->payers().payer_of(payer));
+      target.enqueue(caf::make_mailbox_element(
+                       nullptr, caf::make_message_id(), {},
+                       make_arrival(link, parent_->now_ns(), std::move(x))),
+                     *parent_->payers().payer_of(payer));
     return nullptr;
   }
 
@@ -254,7 +261,7 @@ private:
       caf::anon_send(watch_, std::move(x));
   }
 
-  cluster_node* parent_ = nullptr;
+  cluster_node_ptr parent_;
   caf::actor watch_;
   std::unordered_map<caf::node_id, caf::actor> links_;
   tsc_clock time_;

@@ -8,11 +8,10 @@
 #include "caf/message.hpp"
 #include "caf/node_id.hpp"
 
+#include "troupe/cluster/cluster_node_ptr.hpp"
 #include "troupe/cluster/parcel.hpp"
 
 namespace troupe {
-
-class cluster_node;
 
 /// Has CAF's distribution come with our broker, and registers what nodes tell
 /// each other. `silence_ms` is after what time CAF gives up a connection.
@@ -26,7 +25,7 @@ caf::actor node_broker_of(caf::actor_system& system);
 
 /// Command: tell `watch` what happens, and take parcels for `parent`.
 struct open_broker {
-  cluster_node* parent = nullptr;
+  cluster_node_ptr parent;
   caf::actor watch;
 };
 

@@ -9,18 +9,10 @@ namespace {
 
 constexpr auto remote_name = "remote";
 
-resource_container_ptr find_or_make_remote(resource_tree& tree,
-                                           const payer_names::finder& find) {
-  auto result = find(remote_name);
-  return result != nullptr ? result : tree.make(tree.root(), remote_name);
-}
-
 } // namespace
 
 payer_names::payer_names(resource_tree& tree, finder configured)
-  : tree_(tree),
-    configured_(std::move(configured)),
-    remote_(find_or_make_remote(tree_, configured_)) {
+  : tree_(tree), configured_(std::move(configured)) {
   // nop
 }
 
@@ -34,7 +26,11 @@ std::string payer_names::name_of(resource_container& x) {
   for (resource_container_ptr at{&x}; at != nullptr && !at->is_runtime();
        at = at->parent()) {
     result = at->path().substr(1);
-    // What was sent from elsewhere keeps its name.
+    // What was sent from elsewhere keeps its name, also if that was none.
+    if (result == remote_name) {
+      result.clear();
+      break;
+    }
     if (result.starts_with("remote/")) {
       result = result.substr(7);
       break;
@@ -51,9 +47,13 @@ std::string payer_names::name_of(resource_container& x) {
 }
 
 resource_container_ptr payer_names::payer_of(const std::string& name) {
+  std::scoped_lock guard{mutex_};
+  if (remote_ == nullptr)
+    remote_ = configured_(remote_name);
+  if (remote_ == nullptr)
+    remote_ = tree_.make(tree_.root(), remote_name);
   if (name.empty())
     return remote_;
-  std::scoped_lock guard{mutex_};
   if (auto found = payers_.find(name); found != payers_.end())
     return found->second;
   if (payers_.size() >= limits::remote_payers_max)

@@ -33,8 +33,8 @@ private:
 
   resource_tree& tree_;
   const finder configured_;
-  const resource_container_ptr remote_;
   std::mutex mutex_;
+  resource_container_ptr remote_;
   std::unordered_map<std::string, resource_container_ptr> payers_;
   /// By the id, which is never reused; forgotten when there are many.
   std::unordered_map<std::uint64_t, std::string> names_;

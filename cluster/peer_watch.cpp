@@ -32,17 +32,17 @@ namespace {
 
 class peer_watch final : public shared_actor {
 public:
-  peer_watch(caf::actor_config& config, cluster_node& parent, caf::actor broker,
-             std::unique_ptr<membership> members)
+  peer_watch(caf::actor_config& config, cluster_node_ptr parent,
+             caf::actor broker, std::unique_ptr<membership> members)
     : shared_actor(config),
       parent_(parent),
       broker_(std::move(broker)),
       members_(std::move(members)) {
-    for (auto& x : parent.layout().others) {
+    for (auto& x : parent->layout().others) {
       auto& its = peers_[x.name];
-      its.link = parent.links.at(x.name);
-      if (x.name < parent.self().name)
-        its.dialer = spawn_dialer(parent, x.name, x.address);
+      its.link = parent->links.at(x.name);
+      if (x.name < parent->self().name)
+        its.dialer = spawn_dialer(*parent, x.name, x.address);
     }
     take_up();
   }
@@ -53,7 +53,7 @@ public:
 
   caf::behavior make_behavior() override {
     if (broker_) {
-      send(broker_, open_broker{&parent_, caf::actor{this}});
+      send(broker_, open_broker{parent_, caf::actor{this}});
       send(this, next_beat{});
     }
     return {
@@ -64,9 +64,9 @@ public:
       },
       [this](const node_connected& x) {
         strangers_[x.who] = now_ms();
-        auto& self = parent_.self();
+        auto& self = parent_->self();
         frame(x.who,
-              node_hello{node_protocol_version, parent_.options().cluster_name,
+              node_hello{node_protocol_version, parent_->options().cluster_name,
                          self.name, self.incarnation});
       },
       [this](const node_disconnected& x) { disconnected(x.who); },
@@ -80,6 +80,7 @@ public:
       if (x.dialer)
         send_exit(x.dialer, caf::exit_reason::user_shutdown);
     peers_.clear();
+    parent_ = nullptr;
   }
 
 private:
@@ -103,7 +104,7 @@ private:
   };
 
   std::uint64_t now_ms() {
-    return parent_.now_ns() / ns_per_ms;
+    return parent_->now_ns() / ns_per_ms;
   }
 
   template <class Frame>
@@ -129,7 +130,7 @@ private:
       return cut(from, "a second hello");
     if (x.version != node_protocol_version)
       return cut(from, "it speaks another version");
-    if (x.cluster != parent_.options().cluster_name)
+    if (x.cluster != parent_->options().cluster_name)
       return cut(from, "it is of another cluster");
     auto found = peers_.find(x.name);
     if (found == peers_.end())
@@ -162,7 +163,7 @@ private:
       return;
     log(log_level::warning, "node_lost", {{"node", x.who.name}});
     send(x.link, link_lost{});
-    members_->lost(x.who.name, parent_.now_ns());
+    members_->lost(x.who.name, parent_->now_ns());
   }
 
   void heard(const caf::node_id& from, const node_beat& x) {
@@ -177,9 +178,9 @@ private:
     if (!std::exchange(its->is_up, true)) {
       log(log_level::info, "node_reached", {{"node", its->who.name}});
       send(its->link, link_made{from});
-      members_->reached(its->who, parent_.now_ns());
+      members_->reached(its->who, parent_->now_ns());
     }
-    members_->reported(its->who.name, x.reachable, parent_.now_ns());
+    members_->reported(its->who.name, x.reachable, parent_->now_ns());
     renew_lease();
     take_up();
   }
@@ -188,7 +189,7 @@ private:
 
   void beat() {
     auto now = now_ms();
-    auto silence_ms = parent_.options().silence_ms;
+    auto silence_ms = parent_->options().silence_ms;
     for (auto& [name, x] : peers_) {
       if (!x.id)
         dial(x, now);
@@ -212,7 +213,7 @@ private:
       if (x.is_up)
         what.reachable.push_back(name);
     // Nobody has to say that it reaches itself.
-    what.reachable.push_back(parent_.self().name);
+    what.reachable.push_back(parent_->self().name);
     frame(to.id, std::move(what));
   }
 
@@ -243,13 +244,13 @@ private:
     if (echoes.size() < quorum)
       return;
     std::sort(echoes.rbegin(), echoes.rend());
-    parent_.lease((echoes[quorum - 1] + limits::lease_ms) * ns_per_ms);
+    parent_->lease((echoes[quorum - 1] + limits::lease_ms) * ns_per_ms);
   }
 
   void take_up() {
     if (peers_.empty())
-      parent_.lease(UINT64_MAX);
-    if (!members_->advance(parent_.now_ns()) && is_view_known_)
+      parent_->lease(UINT64_MAX);
+    if (!members_->advance(parent_->now_ns()) && is_view_known_)
       return;
     is_view_known_ = true;
     auto& view = members_->view();
@@ -260,14 +261,14 @@ private:
         {{"number", std::to_string(view->number)},
          {"live", names},
          {"quorum", view->has_quorum ? "yes" : "no"}});
-    parent_.view(view);
-    send(parent_.directory, view_changed{view->number});
+    parent_->view(view);
+    send(parent_->directory, view_changed{view->number});
     for (auto& [name, x] : peers_)
       if (x.id)
         tell_beat(x);
   }
 
-  cluster_node& parent_;
+  cluster_node_ptr parent_;
   const caf::actor broker_;
   const std::unique_ptr<membership> members_;
   std::map<std::string, peer> peers_;
@@ -278,10 +279,11 @@ private:
 
 } // namespace
 
-caf::actor spawn_peer_watch(cluster_node& parent, caf::actor broker,
+caf::actor spawn_peer_watch(cluster_node_ptr parent, caf::actor broker,
                             std::unique_ptr<membership> members) {
-  return parent.system().spawn<peer_watch>(parent, std::move(broker),
-                                           std::move(members));
+  auto& system = parent->system();
+  return system.spawn<peer_watch>(std::move(parent), std::move(broker),
+                                  std::move(members));
 }
 
 } // namespace troupe

@@ -4,11 +4,10 @@
 
 #include "caf/actor.hpp"
 
+#include "troupe/cluster/cluster_node_ptr.hpp"
 #include "troupe/cluster/membership.hpp"
 
 namespace troupe {
-
-class cluster_node;
 
 /// Knows the other nodes: dials them, welcomes them, tells and hears beats, and
 /// cuts who is silent, does not read, or is none of the cluster. What it
@@ -17,7 +16,7 @@ class cluster_node;
 /// Of two nodes the one with the greater name dials. A shared actor that lives
 /// as long as the node; `broker` is the one that has the connections, null if
 /// there are no others.
-caf::actor spawn_peer_watch(cluster_node& parent, caf::actor broker,
+caf::actor spawn_peer_watch(cluster_node_ptr parent, caf::actor broker,
                             std::unique_ptr<membership> members);
 
 } // namespace troupe

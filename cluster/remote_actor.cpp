@@ -70,10 +70,10 @@ private:
 
 class owned_actor final : public caf::actor_proxy {
 public:
-  owned_actor(caf::actor_config& config, cluster_node& parent, std::string name,
-              std::uint32_t lifetime_ms)
+  owned_actor(caf::actor_config& config, cluster_node_ptr parent,
+              std::string name, std::uint32_t lifetime_ms)
     : caf::actor_proxy(config),
-      parent_(parent),
+      parent_(std::move(parent)),
       name_(std::move(name)),
       lifetime_ms_(lifetime_ms) {
     // nop
@@ -84,16 +84,16 @@ public:
   void enqueue(caf::mailbox_element_ptr what, caf::execution_unit*) override {
     if (stays_here(*what))
       return;
-    auto view = parent_.view();
+    auto view = parent_->view();
     auto* owner = owner_of(name_, view->live);
-    if (owner == nullptr || *owner == parent_.self()) {
-      pass_on(parent_.directory, send_owned{name_, std::move(what->sender),
-                                            what->mid.integer_value(),
-                                            what->move_content_to_message()});
+    if (owner == nullptr || *owner == parent_->self()) {
+      pass_on(parent_->directory, send_owned{name_, std::move(what->sender),
+                                             what->mid.integer_value(),
+                                             what->move_content_to_message()});
       return;
     }
-    auto link = parent_.links.find(owner->name);
-    if (link == parent_.links.end()) {
+    auto link = parent_->links.find(owner->name);
+    if (link == parent_->links.end()) {
       bounce_request(what->sender, what->mid.integer_value(),
                      make_error(errc::node_lost, owner->name));
       return;
@@ -108,14 +108,14 @@ public:
   }
 
 private:
-  cluster_node& parent_;
+  cluster_node_ptr parent_;
   const std::string name_;
   const std::uint32_t lifetime_ms_;
 };
 
 template <class Actor, class... Ts>
-caf::strong_actor_ptr make_proxy(cluster_node& parent, Ts&&... xs) {
-  auto& system = parent.system();
+caf::strong_actor_ptr make_proxy(const cluster_node_ptr& parent, Ts&&... xs) {
+  auto& system = parent->system();
   caf::actor_config config;
   return caf::make_actor<Actor, caf::strong_actor_ptr>(system.next_actor_id(),
                                                        system.node(), &system,
@@ -125,7 +125,7 @@ caf::strong_actor_ptr make_proxy(cluster_node& parent, Ts&&... xs) {
 
 } // namespace
 
-caf::strong_actor_ptr make_remote_actor(cluster_node& parent,
+caf::strong_actor_ptr make_remote_actor(cluster_node_ptr parent,
                                         const caf::actor& link,
                                         send_parcel to) {
   return make_proxy<remote_actor>(parent, link, std::move(to));
@@ -136,7 +136,7 @@ void end_remote_actor(const caf::strong_actor_ptr& who,
   static_cast<remote_actor*>(who->get())->kill_proxy(nullptr, reason);
 }
 
-caf::actor make_owned_actor(cluster_node& parent, std::string name,
+caf::actor make_owned_actor(cluster_node_ptr parent, std::string name,
                             std::uint32_t lifetime_ms) {
   return caf::actor_cast<caf::actor>(
     make_proxy<owned_actor>(parent, parent, std::move(name), lifetime_ms));

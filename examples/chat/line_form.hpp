@@ -17,12 +17,14 @@ using any_command = std::variant<Enter, Join, Leave, Say, List>;
 ///     |-----------------|---------|
 ///     | enter NICKNAME  | Enter   |
 ///     | join ROOM       | Join    |
+///     | join ROOM LAST  | Join    |
 ///     | leave ROOM      | Leave   |
 ///     | say ROOM TEXT   | Say     |
 ///     | list            | List    |
 ///     | list ROOM       | List    |
 ///
-/// Nothing if it is none of these. Does not look at names and texts.
+/// LAST is the SEQUENCE of a message. Nothing if it is none of these. Does not
+/// look at names and texts.
 std::optional<any_command> parse_command(std::string_view line);
 
 /// An event as one line, without its end:
@@ -33,13 +35,19 @@ std::optional<any_command> parse_command(std::string_view line);
 ///     | joined ROOM NICKNAME             | Joined  |
 ///     | left ROOM NICKNAME               | Left    |
 ///     | said ROOM SEQUENCE NICKNAME TEXT | Said    |
+///     | anew ROOM OWNERSHIP              | Anew    |
+///     | missed ROOM SEQUENCE SEQUENCE    | Missed  |
 ///     | rooms ROOM=MEMBERS …             | Rooms   |
 ///     | members ROOM NICKNAME …          | Members |
 ///     | refused COMMAND WHY              | Refused |
+///
+/// In a cluster SEQUENCE is OWNERSHIP.NUMBER, else it is NUMBER.
 std::string to_line(const Entered& x);
 std::string to_line(const Joined& x);
 std::string to_line(const Left& x);
 std::string to_line(const Said& x);
+std::string to_line(const Anew& x);
+std::string to_line(const Missed& x);
 std::string to_line(const Rooms& x);
 std::string to_line(const Members& x);
 std::string to_line(const Refused& x);

@@ -6,7 +6,7 @@
 
 #include "troupe/actors/shared_actor.hpp"
 #include "troupe/examples/chat/denial.hpp"
-#include "troupe/examples/chat/room.hpp"
+#include "troupe/examples/chat/relay.hpp"
 #include "troupe/examples/chat/rules.hpp"
 
 namespace chat {
@@ -15,7 +15,10 @@ namespace {
 
 class lobby final : public troupe::shared_actor {
 public:
-  using troupe::shared_actor::shared_actor;
+  lobby(caf::actor_config& config, troupe::cluster& nodes)
+    : troupe::shared_actor(config), nodes_(nodes) {
+    // nop
+  }
 
   const char* name() const override {
     return "chat.lobby";
@@ -43,7 +46,7 @@ private:
   };
 
   struct place {
-    caf::actor room;
+    caf::actor relay;
     std::set<std::string> nicknames;
   };
 
@@ -67,16 +70,15 @@ private:
       if (places_.size() >= limits::rooms_max)
         return make_denial("there are " + std::to_string(limits::rooms_max)
                            + " rooms already");
-      found
-        = places_.emplace(name, place{spawn_room(system(), name), {}}).first;
+      found = places_.emplace(name, place{spawn_relay(nodes_, name), {}}).first;
     }
-    auto& [room, nicknames] = found->second;
+    auto& [relay, nicknames] = found->second;
     if (nicknames.size() >= limits::members_max)
       return make_denial("the room has " + std::to_string(limits::members_max)
                          + " members already");
     nicknames.insert(nickname);
     joined.insert(name);
-    return room;
+    return relay;
   }
 
   void leave(const std::string& name, const std::string& nickname) {
@@ -84,7 +86,7 @@ private:
     found->second.nicknames.erase(nickname);
     if (!found->second.nicknames.empty())
       return;
-    send_exit(found->second.room, caf::exit_reason::user_shutdown);
+    send_exit(found->second.relay, caf::exit_reason::user_shutdown);
     places_.erase(found);
   }
 
@@ -121,6 +123,7 @@ private:
     return make_posting(event);
   }
 
+  troupe::cluster& nodes_;
   std::unordered_map<caf::actor_id, person> people_;
   /// Those of `people_`.
   std::set<std::string> nicknames_;
@@ -130,8 +133,8 @@ private:
 
 } // namespace
 
-caf::actor spawn_lobby(caf::actor_system& system) {
-  return system.spawn<lobby>();
+caf::actor spawn_lobby(troupe::cluster& nodes) {
+  return nodes.system().spawn<lobby>(nodes);
 }
 
 } // namespace chat

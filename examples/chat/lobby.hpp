@@ -6,6 +6,7 @@
 #include "caf/allowed_unsafe_message_type.hpp"
 #include "caf/fwd.hpp"
 
+#include "troupe/cluster/cluster.hpp"
 #include "troupe/examples/chat/posting.hpp"
 
 namespace chat {
@@ -18,13 +19,14 @@ struct take_nickname {
   std::string nickname;
 };
 
-/// Request: answered by the room's actor, which exists as long as somebody has
-/// entered the room and not left it. The sender then tells the room itself.
+/// Request: answered by the room's relay, which exists as long as somebody of
+/// this node has entered the room and not left it. The sender then tells the
+/// relay itself.
 struct enter_room {
   std::string room;
 };
 
-/// Command: the opposite, after the sender has told the room.
+/// Command: the opposite, after the sender has told the relay.
 struct leave_room {
   std::string room;
 };
@@ -40,7 +42,7 @@ struct list_members {
 /// Knows who is in which room, so that nicknames are unique, rooms are made
 /// when first entered and go away when empty, and both are bounded.
 /// Monitors sessions: who ends has left everywhere.
-caf::actor spawn_lobby(caf::actor_system& system);
+caf::actor spawn_lobby(troupe::cluster& nodes);
 
 } // namespace chat
 

@@ -1,9 +1,26 @@
 #include "troupe/examples/chat/room.hpp"
 
-#include <unordered_map>
+#include <chrono>
+#include <map>
+#include <set>
 
 #include "troupe/actors/shared_actor.hpp"
-#include "troupe/examples/chat/history.hpp"
+#include "troupe/examples/chat/room_log.hpp"
+#include "troupe/runtime/errc.hpp"
+#include "troupe/runtime/worker.hpp"
+
+namespace chat {
+
+namespace {
+
+/// To itself: look who has gone.
+struct check_relays {};
+
+} // namespace
+
+} // namespace chat
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::check_relays)
 
 namespace chat {
 
@@ -11,8 +28,8 @@ namespace {
 
 class room final : public troupe::shared_actor {
 public:
-  room(caf::actor_config& config, std::string name)
-    : troupe::shared_actor(config), name_(std::move(name)) {
+  room(caf::actor_config& config, troupe::ownership own)
+    : troupe::shared_actor(config), own_(std::move(own)) {
     // nop
   }
 
@@ -21,78 +38,197 @@ public:
   }
 
   caf::behavior make_behavior() override {
-    set_down_handler([this](caf::down_msg& x) { remove(x.source.id()); });
+    set_down_handler([this](caf::down_msg& x) {
+      down(x.source, is(x.reason, troupe::errc::node_lost));
+    });
+    delayed_send(this, limits::relay_silence_max, check_relays{});
     return {
-      [this](const add_member& x) { add(x); },
-      [this](const remove_member&) {
-        demonitor(current_sender()->address());
-        remove(current_sender()->id());
+      [this](const subscribe& x) { return add(x); },
+      [this](const unsubscribe& x) { remove(x.relay); },
+      [this](take_posts& x) { take(x); },
+      [this](const check_relays&) {
+        expire();
+        delayed_send(this, limits::relay_silence_max, check_relays{});
       },
-      [this](const post& x) { return say(x); },
     };
   }
 
 private:
-  struct member {
-    std::string nickname;
-    recipient peer;
+  struct relay {
+    /// Null while it cannot be reached. What was taken from it is remembered,
+    /// so that nothing is taken twice when it comes back.
+    caf::actor actor;
+    std::set<std::string> nicknames;
+    /// The last one taken.
+    std::uint64_t post = 0;
+    std::uint64_t heard_ns = 0;
   };
 
-  void add(const add_member& x) {
-    Joined event;
-    event.set_room(name_);
-    event.set_nickname(x.nickname);
-    auto joined = make_posting(event);
-    audience_.tell({joined});
-    auto last = history_.postings();
-    last.push_back(std::move(joined));
-    audience_.tell(x.peer, last);
-    audience_.add(x.peer);
-    auto session = current_sender();
-    members_.emplace(session->id(), member{x.nickname, x.peer});
-    monitor(session);
-  }
-
-  /// Nothing to tell if the session has ended meanwhile, or has left before it
-  /// ended.
-  void remove(caf::actor_id session) {
-    auto who = members_.extract(session);
-    if (who.empty())
-      return;
-    Left event;
-    event.set_room(name_);
-    event.set_nickname(who.mapped().nickname);
-    audience_.tell({make_posting(event)});
-    audience_.remove(who.mapped().peer);
-  }
-
-  caf::result<void> say(const post& x) {
-    Said event;
-    event.set_room(name_);
-    event.set_nickname(x.nickname);
-    std::vector<posting> said;
-    for (auto& word : x.words) {
-      event.set_sequence(++sequence_);
-      event.set_text(word);
-      said.push_back(make_posting(event));
-      history_.add(said.back());
+  caf::result<subscribed> add(const subscribe& x) {
+    if (!own_.holds())
+      return make_error(troupe::errc::not_owner);
+    // Somebody has heard a later owner, so this one is no later.
+    if (x.ownership > own_.number())
+      begin_anew(x.ownership);
+    auto [found, is_new] = relays_.try_emplace(x.relay);
+    auto& its = found->second;
+    if (is_new)
+      its.post = std::max<std::uint64_t>(x.next_post, 1) - 1;
+    its.heard_ns = now_ns();
+    auto actor = caf::actor_cast<caf::actor>(current_sender());
+    if (its.actor != actor) {
+      its.actor = actor;
+      monitor(actor);
     }
-    auto promise = make_response_promise();
-    audience_.tell(said, troupe::hold_answers({promise}));
-    return promise;
+    auto knows = x.ownership == own_.number() ? x.position : 0;
+    take_up_members(x.relay, its, x.nicknames, knows > 0);
+    auto begin = std::max(knows + 1, log_.first());
+    return subscribed{own_.number(), begin, log_.from(begin), sequence_,
+                      its.post};
   }
 
-  const std::string name_;
-  std::unordered_map<caf::actor_id, member> members_;
-  audience audience_;
+  void begin_anew(std::uint64_t than) {
+    own_.raise(than);
+    log_ = {};
+    sequence_ = 0;
+    relays_.clear();
+  }
+
+  /// Who is there by the word of its relay: it was there under an earlier
+  /// owner, or was taken for gone, which it was told.
+  void take_up_members(std::uint64_t id, relay& its,
+                       const std::vector<std::string>& nicknames,
+                       bool are_told) {
+    std::vector<room_entry> news;
+    for (auto& x : nicknames)
+      if (its.nicknames.insert(x).second && are_told)
+        news.push_back({entry_kind::joined, sequence_, x, {}, 0, 0});
+    tell(std::move(news), id);
+  }
+
+  void remove(std::uint64_t id) {
+    if (auto found = relays_.find(id); found != relays_.end()) {
+      silence(found->second);
+      relays_.erase(found);
+    }
+    if (relays_.empty())
+      quit();
+  }
+
+  /// Its members are gone as far as the others can tell.
+  void silence(relay& its) {
+    if (its.actor)
+      demonitor(its.actor->address());
+    its.actor = nullptr;
+    std::vector<room_entry> news;
+    for (auto& x : std::exchange(its.nicknames, {}))
+      news.push_back({entry_kind::left, sequence_, x, {}, 0, 0});
+    tell(std::move(news), 0);
+  }
+
+  void down(const caf::actor_addr& who, bool is_lost) {
+    for (auto& [id, x] : relays_)
+      if (x.actor && x.actor.address() == who)
+        return is_lost ? silence(x) : remove(id);
+  }
+
+  void expire() {
+    auto is_older = [now = now_ns()](const relay& x, auto time) {
+      auto ns = std::chrono::nanoseconds{time}.count();
+      return x.heard_ns + static_cast<std::uint64_t>(ns) < now;
+    };
+    for (auto& [id, x] : relays_)
+      if (x.actor && is_older(x, limits::relay_silence_max))
+        silence(x);
+    std::erase_if(relays_, [&](auto& x) {
+      return !x.second.actor && is_older(x.second, limits::relay_memory);
+    });
+    if (relays_.empty())
+      quit();
+  }
+
+  static std::uint64_t now_ns() {
+    return troupe::worker::current()->recent_ns();
+  }
+
+  void take(take_posts& x) {
+    auto found = relays_.find(x.relay);
+    auto from = caf::actor_cast<caf::actor>(current_sender());
+    if (found == relays_.end() || !found->second.actor
+        || x.ownership != own_.number() || !own_.holds()) {
+      auto post = found != relays_.end() ? found->second.post : 0;
+      send(from, posts_ignored{own_.number(), post});
+      return;
+    }
+    auto& its = found->second;
+    std::vector<room_entry> news;
+    for (auto& post : x.posts) {
+      if (post.number <= its.post)
+        continue;
+      if (post.number > its.post + 1) {
+        send(from, posts_ignored{own_.number(), its.post});
+        break;
+      }
+      its.post = post.number;
+      if (auto why = take(x.relay, its, post, news))
+        send(from, post_refused{post.number, why});
+    }
+    tell(std::move(news), 0);
+  }
+
+  /// Answers why it is not told; null if it is.
+  const char* take(std::uint64_t id, relay& its, relay_post& post,
+                   std::vector<room_entry>& news) {
+    auto add = [&](std::string text) {
+      news.push_back({post.kind, sequence_, post.nickname, std::move(text), id,
+                      post.number});
+    };
+    switch (post.kind) {
+      case entry_kind::joined:
+        for (auto& [other, x] : relays_)
+          if (x.nicknames.contains(post.nickname))
+            return "somebody in the room has this nickname";
+        its.nicknames.insert(post.nickname);
+        add({});
+        return nullptr;
+      case entry_kind::left:
+        its.nicknames.erase(post.nickname);
+        add({});
+        return nullptr;
+      case entry_kind::said:
+        for (auto& word : post.words) {
+          ++sequence_;
+          add(std::move(word));
+        }
+        return nullptr;
+    }
+    return "it is nothing that is told";
+  }
+
+  /// To all relays but `except`, which is answered.
+  void tell(std::vector<room_entry> news, std::uint64_t except) {
+    if (news.empty())
+      return;
+    auto position = log_.last() + 1;
+    for (auto& x : news)
+      log_.add(x);
+    auto what
+      = caf::make_message(told{own_.number(), position, std::move(news)});
+    for (auto& [id, x] : relays_)
+      if (x.actor && id != except)
+        send(x.actor, what);
+  }
+
+  troupe::ownership own_;
+  std::map<std::uint64_t, relay> relays_;
+  room_log log_;
   std::uint64_t sequence_ = 0;
-  history history_;
 };
 
 } // namespace
 
-caf::actor spawn_room(caf::actor_system& system, std::string name) {
-  return system.spawn<room>(std::move(name));
+caf::actor spawn_room(caf::actor_system& system, troupe::ownership own) {
+  return system.spawn<room>(std::move(own));
 }
 
 } // namespace chat

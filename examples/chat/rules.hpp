@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <string_view>
 
@@ -31,6 +32,24 @@ inline constexpr std::size_t text_bytes_under_way_max = 16 * text_bytes_max;
 /// What a room remembers: 256 rooms hold 32 MiB at most.
 inline constexpr std::size_t history_messages_max = 100;
 inline constexpr std::size_t history_bytes_max = 128 * 1024;
+
+/// What a room can tell again to nodes that have not heard it: as long as a
+/// node may be cut off and its members miss nothing.
+inline constexpr std::size_t log_entries_max = 4096;
+inline constexpr std::size_t log_bytes_max = 512 * 1024;
+
+/// How often a relay looks whether it has heard all, and asks again for a room
+/// that nobody owns.
+inline constexpr std::chrono::milliseconds relay_refresh{1000};
+inline constexpr std::chrono::milliseconds relay_retry{100};
+
+/// How long a relay may say nothing until its members are taken for gone, and
+/// how long it may come back and nothing is told twice.
+inline constexpr std::chrono::seconds relay_silence_max{10};
+inline constexpr std::chrono::seconds relay_memory{120};
+
+/// How long what a client wants may wait for a room that cannot be reached.
+inline constexpr std::chrono::seconds room_wait_max{5};
 
 /// Payload of a protobuf frame, either way. The longest list is 10 KiB.
 inline constexpr std::size_t frame_bytes_max = 16 * 1024;

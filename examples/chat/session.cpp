@@ -6,7 +6,7 @@
 
 #include "troupe/examples/chat/denial.hpp"
 #include "troupe/examples/chat/lobby.hpp"
-#include "troupe/examples/chat/room.hpp"
+#include "troupe/examples/chat/relay.hpp"
 #include "troupe/examples/chat/rules.hpp"
 #include "troupe/runtime/log.hpp"
 
@@ -75,14 +75,12 @@ void session::run(const Join& x) {
     return refuse("join", "you are in " + std::to_string(rooms_.size())
                             + " rooms already");
   ask<caf::actor>("join", lobby_, enter_room{x.room()},
-                  [this, name = x.room()](const caf::actor& room) {
-                    join(name, room);
-                  });
+                  [this, x](const caf::actor& relay) { join(x, relay); });
 }
 
-void session::join(const std::string& name, const caf::actor& room) {
-  ask("join", room, add_member{nickname_, peer_},
-      [this, name, room] { rooms_.emplace(name, room); });
+void session::join(const Join& x, const caf::actor& relay) {
+  ask("join", relay, add_member{nickname_, peer_, x.ownership(), x.sequence()},
+      [this, name = x.room(), relay] { rooms_.emplace(name, relay); });
 }
 
 void session::run(const Leave& x) {

@@ -67,7 +67,7 @@ private:
   /// Refuses `command` unless the peer has a nickname.
   bool has_entered(std::string_view command);
 
-  void join(const std::string& name, const caf::actor& room);
+  void join(const Join& x, const caf::actor& relay);
 
   template <class... Answer, class Message, class F>
   void ask(std::string_view command, const caf::actor& whom, Message what,
@@ -79,6 +79,7 @@ private:
   std::function<void(const posting&)> write_;
   /// Empty until the lobby has granted it.
   std::string nickname_;
+  /// Their relays.
   std::map<std::string, caf::actor, std::less<>> rooms_;
   bool is_waiting_ = false;
   /// Said, and not yet on their way to this room.

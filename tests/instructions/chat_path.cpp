@@ -9,6 +9,7 @@
 
 #include "troupe/examples/chat/lobby.hpp"
 #include "troupe/examples/chat/peer_behavior.hpp"
+#include "troupe/examples/chat/room.hpp"
 #include "troupe/tests/instructions/counted_work.hpp"
 #include "troupe/tests/instructions/quiet_world.hpp"
 #include "troupe/tests/support/log_capture.hpp"
@@ -31,11 +32,14 @@ std::string frame_of(const Command& x) {
   return std::string{chat::envelope_codec::encode(x).text()};
 }
 
-endpoint serve_chat(sim_system& sys) {
-  return serve<chat::envelope_codec>(
-    sys, [lobby = chat::spawn_lobby(sys.actors())](auto* self) {
-      return chat::serve_envelopes(self, lobby);
-    });
+endpoint serve_chat(sim_system& sys, cluster& nodes) {
+  nodes.serve("room", [&](ownership own) {
+    return chat::spawn_room(sys.actors(), std::move(own));
+  });
+  return serve<chat::envelope_codec>(sys, [lobby = chat::spawn_lobby(nodes)](
+                                            auto* self) {
+    return chat::serve_envelopes(self, lobby);
+  });
 }
 
 sim_peer join(sim_system& sys, const endpoint& at, std::size_t number) {
@@ -53,7 +57,8 @@ TEST_SUITE("room_100") {
   TEST_CASE("What is said in a room of a hundred is told to all of them.") {
     log_capture log{log_level::warning};
     sim_system sys{1, quiet_world()};
-    auto at = serve_chat(sys);
+    cluster nodes{sys.actors()};
+    auto at = serve_chat(sys, nodes);
     std::vector<sim_peer> peers;
     for (std::size_t i = 0; i < members; ++i)
       peers.push_back(join(sys, at, i));

@@ -1,0 +1,499 @@
+#include "troupe/examples/chat/relay.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <deque>
+#include <map>
+#include <optional>
+#include <random>
+#include <unordered_map>
+#include <utility>
+
+#include "caf/response_promise.hpp"
+
+#include "troupe/actors/shared_actor.hpp"
+#include "troupe/examples/chat/denial.hpp"
+#include "troupe/examples/chat/history.hpp"
+#include "troupe/examples/chat/room_messages.hpp"
+#include "troupe/examples/chat/rules.hpp"
+#include "troupe/runtime/log.hpp"
+#include "troupe/runtime/worker.hpp"
+
+namespace chat {
+
+namespace {
+
+/// To itself: ask the room whether all was heard; the second, only if it is
+/// still that attempt that counts.
+struct refresh {};
+struct retry {
+  std::uint64_t attempt = 0;
+};
+
+} // namespace
+
+} // namespace chat
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::refresh)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::retry)
+
+namespace chat {
+
+namespace {
+
+std::uint64_t random_number() {
+  std::random_device source;
+  return (std::uint64_t{source()} << 32 | source()) | 1;
+}
+
+class relay final : public troupe::shared_actor {
+public:
+  relay(caf::actor_config& config, troupe::cluster& nodes, std::string name)
+    : troupe::shared_actor(config),
+      name_(std::move(name)),
+      is_clustered_(!nodes.is_alone()),
+      owner_(nodes.find("room/" + name_)) {
+    // nop
+  }
+
+  const char* name() const override {
+    return "chat.relay";
+  }
+
+  caf::behavior make_behavior() override {
+    set_down_handler([this](caf::down_msg& x) { down(x.source); });
+    ask();
+    delayed_send(this, limits::relay_refresh, refresh{});
+    return {
+      [this](const add_member& x) { return add(x); },
+      [this](const remove_member&) { return remove(); },
+      [this](post& x) {
+        return submit({0, entry_kind::said, x.nickname, std::move(x.words)});
+      },
+      [this](told& x) { take(x); },
+      [this](const post_refused& x) {
+        if (auto its = find(x.post))
+          answer(*its, make_denial(x.why));
+      },
+      [this](const posts_ignored& x) { ignored(x); },
+      [this](const retry& x) {
+        if (x.attempt == attempt_)
+          ask();
+      },
+      [this](const refresh&) {
+        expire();
+        ask();
+        delayed_send(this, limits::relay_refresh, refresh{});
+      },
+      [this](const troupe::view_changed&) {
+        // Who was asked may be no more.
+        is_asking_ = false;
+        ask();
+      },
+    };
+  }
+
+  void on_exit() override {
+    if (room_)
+      send(room_, unsubscribe{id_});
+    room_ = nullptr;
+    owner_ = nullptr;
+    posts_.clear();
+    members_.clear();
+  }
+
+private:
+  struct member {
+    std::string nickname;
+    recipient peer;
+  };
+
+  /// What the room has not told, yet.
+  struct pending {
+    relay_post what;
+    caf::response_promise promise;
+    std::uint64_t since_ns = 0;
+    /// On its way to the room, which may have taken it.
+    bool is_sent = false;
+    /// Takes its number only: it is not to be told any more.
+    bool is_cancelled = false;
+    bool is_answered = false;
+    /// Of one that joins.
+    std::optional<add_member> joining;
+    caf::strong_actor_ptr session;
+  };
+
+  static std::uint64_t now_ns() {
+    return troupe::worker::current()->recent_ns();
+  }
+
+  // -- to the room ------------------------------------------------------------
+
+  caf::result<void> add(const add_member& x) {
+    auto& its = add_post({0, entry_kind::joined, x.nickname, {}});
+    its.joining = x;
+    send_posts();
+    return its.promise;
+  }
+
+  caf::result<void> remove() {
+    auto who = members_.find(current_sender()->id());
+    if (who == members_.end())
+      return caf::unit;
+    demonitor(current_sender()->address());
+    return submit({0, entry_kind::left, who->second.nickname, {}});
+  }
+
+  caf::result<void> submit(relay_post what) {
+    auto& its = add_post(std::move(what));
+    send_posts();
+    return its.promise;
+  }
+
+  pending& add_post(relay_post what) {
+    what.number = ++last_post_;
+    auto& result = posts_.emplace_back();
+    result.what = std::move(what);
+    // The promise takes the sender away.
+    result.session = current_sender();
+    result.promise = make_response_promise();
+    result.since_ns = now_ns();
+    return result;
+  }
+
+  void send_posts() {
+    if (!room_)
+      return;
+    take_posts command{id_, ownership_, {}};
+    for (auto i = posts_.rbegin(); i != posts_.rend() && !i->is_sent; ++i) {
+      i->is_sent = true;
+      command.posts.push_back(i->what);
+    }
+    if (command.posts.empty())
+      return;
+    std::reverse(command.posts.begin(), command.posts.end());
+    send(room_, std::move(command));
+  }
+
+  /// Asks for all that was not heard. The answer tells what the room has taken,
+  /// too.
+  void ask() {
+    if (is_asking_)
+      return;
+    is_asking_ = true;
+    subscribe question{id_,
+                       ownership_,
+                       position_,
+                       posts_.empty() ? last_post_ + 1
+                                      : posts_.front().what.number,
+                       {}};
+    for (auto& [session, x] : members_)
+      question.nicknames.push_back(x.nickname);
+    request(owner_, caf::infinite, std::move(question))
+      .then(
+        [this, attempt = ++attempt_](subscribed& x) {
+          if (attempt == attempt_)
+            answered(x);
+        },
+        [this, attempt = attempt_](const caf::error&) {
+          if (attempt == attempt_)
+            failed();
+        });
+  }
+
+  void failed() {
+    is_asking_ = false;
+    lose_room();
+    delayed_send(this, limits::relay_retry, retry{attempt_});
+  }
+
+  void lose_room() {
+    if (room_)
+      demonitor(room_->address());
+    room_ = nullptr;
+  }
+
+  void answered(subscribed& x) {
+    is_asking_ = false;
+    auto room = caf::actor_cast<caf::actor>(current_sender());
+    if (room != room_) {
+      lose_room();
+      room_ = room;
+      monitor(room_);
+    }
+    if (x.ownership != ownership_)
+      begin_anew(x);
+    else if (x.position > position_ + 1)
+      miss(x);
+    told news{x.ownership, x.position, std::move(x.entries)};
+    take(news);
+    // Those it has not taken did not arrive, those it has were told before.
+    while (!posts_.empty() && posts_.front().what.number <= x.post)
+      answer(posts_.front(), {});
+    for (auto& its : posts_)
+      its.is_sent = false;
+    send_posts();
+  }
+
+  /// What the last owner has taken is not known.
+  void begin_anew(const subscribed& x) {
+    if (ownership_ != 0) {
+      for (auto& its : posts_)
+        if (its.is_sent && its.what.kind == entry_kind::said)
+          cancel(its, "the room has another owner now: it is unknown whether "
+                      "this was told");
+      Anew event;
+      event.set_room(name_);
+      event.set_ownership(x.ownership);
+      audience_.tell({make_posting(event)});
+      if (x.position > 1)
+        tell_missed(1, first_said(x) - 1, x.ownership, std::nullopt);
+    }
+    ownership_ = x.ownership;
+    position_ = x.position - 1;
+    sequence_ = 0;
+    history_ = {};
+  }
+
+  /// The room does not remember all of it.
+  void miss(const subscribed& x) {
+    tell_missed(sequence_ + 1, first_said(x) - 1, ownership_, std::nullopt);
+    position_ = x.position - 1;
+    history_ = {};
+  }
+
+  static std::uint64_t first_said(const subscribed& x) {
+    for (auto& y : x.entries)
+      if (y.kind == entry_kind::said)
+        return y.sequence;
+    return x.sequence + 1;
+  }
+
+  void tell_missed(std::uint64_t first, std::uint64_t last,
+                   std::uint64_t ownership,
+                   const std::optional<recipient>& whom) {
+    if (first > last)
+      return;
+    Missed event;
+    event.set_room(name_);
+    event.set_ownership(ownership);
+    event.set_first(first);
+    event.set_last(last);
+    if (whom)
+      audience_.tell(*whom, {make_posting(event)});
+    else
+      audience_.tell({make_posting(event)});
+  }
+
+  void ignored(const posts_ignored& x) {
+    if (x.ownership != ownership_)
+      return;
+    for (auto& its : posts_)
+      if (its.what.number > x.post)
+        its.is_sent = false;
+    // What it ignores now it may take when it is asked.
+    if (!is_asking_)
+      delayed_send(this, limits::relay_retry, retry{attempt_});
+    lose_room();
+  }
+
+  void down(const caf::actor_addr& who) {
+    if (room_ && room_.address() == who) {
+      room_ = nullptr;
+      ask();
+      return;
+    }
+    if (auto its = members_.find(who.id()); its != members_.end()) {
+      audience_.remove(its->second.peer);
+      add_post({0, entry_kind::left, its->second.nickname, {}});
+      members_.erase(its);
+      send_posts();
+    }
+  }
+
+  // -- from the room ----------------------------------------------------------
+
+  void take(told& x) {
+    if (x.ownership != ownership_ || x.position > position_ + 1) {
+      // Something was lost on the way.
+      ask();
+      return;
+    }
+    auto known = position_ + 1 - x.position;
+    std::vector<posting> said;
+    std::vector<caf::response_promise> promises;
+    auto tell = [&] {
+      if (said.empty())
+        return;
+      audience_.tell(said, promises.empty() ? nullptr
+                                            : troupe::hold_answers(
+                                              std::exchange(promises, {})));
+      said.clear();
+    };
+    for (auto i = known; i < x.entries.size(); ++i) {
+      auto& next = x.entries[i];
+      ++position_;
+      sequence_ = next.sequence;
+      auto its = next.relay == id_ ? find(next.post) : nullptr;
+      if (next.kind != entry_kind::said) {
+        tell();
+        moved(next, its);
+        continue;
+      }
+      said.push_back(make_said(next));
+      history_.add(said.back(), next.sequence);
+      auto is_last = i + 1 == x.entries.size()
+                     || x.entries[i + 1].relay != next.relay
+                     || x.entries[i + 1].post != next.post;
+      if (its != nullptr && is_last) {
+        promises.push_back(std::exchange(its->promise, {}));
+        answer(*its, {});
+      }
+    }
+    tell();
+  }
+
+  posting make_said(const room_entry& x) const {
+    Said event;
+    event.set_room(name_);
+    event.set_sequence(x.sequence);
+    event.set_nickname(x.nickname);
+    event.set_text(x.text);
+    if (is_clustered_)
+      event.set_ownership(ownership_);
+    return make_posting(event);
+  }
+
+  /// Somebody has joined or left, here or elsewhere.
+  void moved(const room_entry& x, pending* its) {
+    if (x.kind == entry_kind::joined) {
+      Joined event;
+      event.set_room(name_);
+      event.set_nickname(x.nickname);
+      auto joined = make_posting(event);
+      audience_.tell({joined});
+      if (its != nullptr && its->joining)
+        welcome(*its, std::move(joined));
+    } else {
+      Left event;
+      event.set_room(name_);
+      event.set_nickname(x.nickname);
+      audience_.tell({make_posting(event)});
+      if (its != nullptr && its->session != nullptr)
+        if (auto who = members_.extract(its->session->id()); !who.empty())
+          audience_.remove(who.mapped().peer);
+    }
+    if (its != nullptr)
+      answer(*its, {});
+  }
+
+  void welcome(const pending& its, posting joined) {
+    auto& x = *its.joining;
+    auto last = history_.after(catch_up(x));
+    last.push_back(std::move(joined));
+    audience_.tell(x.peer, last);
+    audience_.add(x.peer);
+    members_.emplace(its.session->id(), member{x.nickname, x.peer});
+    monitor(caf::actor_cast<caf::actor>(its.session));
+  }
+
+  /// Tells what cannot be sent; answers after which number to begin.
+  std::uint64_t catch_up(const add_member& x) {
+    if (x.ownership == 0 && x.sequence == 0)
+      return 0;
+    auto knows = x.sequence;
+    if (is_clustered_ && x.ownership != ownership_) {
+      Anew event;
+      event.set_room(name_);
+      event.set_ownership(ownership_);
+      audience_.tell(x.peer, {make_posting(event)});
+      knows = 0;
+    }
+    tell_missed(knows + 1, sequence_ - history_.size(),
+                is_clustered_ ? ownership_ : 0, x.peer);
+    return knows;
+  }
+
+  // -- answers ----------------------------------------------------------------
+
+  /// Null if it has been answered.
+  pending* find(std::uint64_t number) {
+    if (posts_.empty() || number < posts_.front().what.number)
+      return nullptr;
+    auto index = number - posts_.front().what.number;
+    return index < posts_.size() && !posts_[index].is_answered ? &posts_[index]
+                                                               : nullptr;
+  }
+
+  /// The room has taken it, so it has taken those before.
+  void answer(pending& its, caf::error why_not) {
+    auto number = its.what.number;
+    its.is_answered = true;
+    if (why_not)
+      its.promise.deliver(std::move(why_not));
+    else if (its.promise.pending())
+      its.promise.deliver(caf::unit);
+    while (!posts_.empty()
+           && (posts_.front().is_answered
+               || (posts_.front().is_cancelled
+                   && posts_.front().what.number < number)))
+      posts_.pop_front();
+  }
+
+  /// It is not sent any more, or what was sent is not known to be told.
+  void cancel(pending& its, std::string why) {
+    if (its.promise.pending())
+      its.promise.deliver(make_denial(std::move(why)));
+    its.is_cancelled = true;
+    its.joining.reset();
+    its.what.kind = entry_kind::said;
+    its.what.words.clear();
+  }
+
+  /// Who cannot be helped in time learns so. Who joins or leaves waits, once
+  /// the room may know of that.
+  void expire() {
+    auto wait_ns = std::chrono::nanoseconds{limits::room_wait_max}.count();
+    auto begin_ns = now_ns() - static_cast<std::uint64_t>(wait_ns);
+    for (auto& x : posts_) {
+      if (x.since_ns > begin_ns || x.is_cancelled)
+        continue;
+      if (!x.is_sent && x.what.kind != entry_kind::left)
+        cancel(x, "the room cannot be reached");
+      else if (x.what.kind == entry_kind::said && x.promise.pending())
+        x.promise.deliver(make_denial("the room cannot be reached: it is "
+                                      "unknown whether this was told"));
+    }
+  }
+
+  const std::string name_;
+  const bool is_clustered_;
+  const std::uint64_t id_ = random_number();
+  /// Whoever owns the room.
+  caf::actor owner_;
+  /// The one that was heard of last, null until one has answered.
+  caf::actor room_;
+  bool is_asking_ = false;
+  std::uint64_t attempt_ = 0;
+  /// What was heard last.
+  std::uint64_t ownership_ = 0;
+  std::uint64_t position_ = 0;
+  std::uint64_t sequence_ = 0;
+  history history_;
+  /// Without a gap in their numbers, which end with `last_post_`.
+  std::deque<pending> posts_;
+  std::uint64_t last_post_ = 0;
+  std::unordered_map<caf::actor_id, member> members_;
+  audience audience_;
+};
+
+} // namespace
+
+caf::actor spawn_relay(troupe::cluster& nodes, std::string room) {
+  auto result = nodes.system().spawn<relay>(nodes, std::move(room));
+  if (!nodes.is_alone())
+    nodes.watch(result);
+  return result;
+}
+
+} // namespace chat

@@ -1,0 +1,149 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "troupe/cluster/message_types.hpp"
+
+// What a room and its relays tell each other, also between nodes.
+namespace chat {
+
+enum class entry_kind : std::uint8_t { said, joined, left };
+
+/// One thing that a room has told.
+struct room_entry {
+  entry_kind kind = entry_kind::said;
+  /// Counts what was said, from 1; what was said last if this is not said.
+  std::uint64_t sequence = 0;
+  std::string nickname;
+  std::string text;
+  /// Whose post it was; 0 if nobody's.
+  std::uint64_t relay = 0;
+  std::uint64_t post = 0;
+
+  std::size_t bytes() const noexcept {
+    return sizeof(room_entry) + nickname.size() + text.size();
+  }
+};
+
+/// What a relay asks a room to tell.
+struct relay_post {
+  /// Counts the posts of one relay, from 1.
+  std::uint64_t number = 0;
+  entry_kind kind = entry_kind::said;
+  std::string nickname;
+  /// What is said, if anything.
+  std::vector<std::string> words;
+};
+
+/// Request: the sender, a relay, hears the room from now on. Repeated while it
+/// lives, so that the room notices when it does not. Answered by `subscribed`.
+struct subscribe {
+  /// A number that no other relay has.
+  std::uint64_t relay = 0;
+  /// What the relay knows; 0 if nothing. `position` counts what was told.
+  std::uint64_t ownership = 0;
+  std::uint64_t position = 0;
+  /// The first post that the relay does not know to be taken.
+  std::uint64_t next_post = 1;
+  /// Its members.
+  std::vector<std::string> nicknames;
+};
+
+struct subscribed {
+  std::uint64_t ownership = 0;
+  /// All that the relay does not know, as far as the room remembers it; the
+  /// first has this position.
+  std::uint64_t position = 0;
+  std::vector<room_entry> entries;
+  /// What was said last.
+  std::uint64_t sequence = 0;
+  /// The last post of this relay that the room has taken.
+  std::uint64_t post = 0;
+};
+
+/// Event: the room does not hear this relay any more.
+struct unsubscribe {
+  std::uint64_t relay = 0;
+};
+
+/// Command: tell these, in this order. What is not the next one of the relay is
+/// ignored: it was told before, or one before it was lost.
+struct take_posts {
+  std::uint64_t relay = 0;
+  std::uint64_t ownership = 0;
+  std::vector<relay_post> posts;
+};
+
+/// Event, to all relays: this was told.
+struct told {
+  std::uint64_t ownership = 0;
+  /// Of the first entry.
+  std::uint64_t position = 0;
+  std::vector<room_entry> entries;
+};
+
+/// Event, to the relay: that post was taken, and is not told for this reason.
+struct post_refused {
+  std::uint64_t post = 0;
+  std::string why;
+};
+
+/// Event, to the relay: the room has taken no post after this one, and takes
+/// none as it is now. Subscribe again.
+struct posts_ignored {
+  std::uint64_t ownership = 0;
+  std::uint64_t post = 0;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, room_entry& x) {
+  return f(x.kind, x.sequence, x.nickname, x.text, x.relay, x.post);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, relay_post& x) {
+  return f(x.number, x.kind, x.nickname, x.words);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, subscribe& x) {
+  return f(x.relay, x.ownership, x.position, x.next_post, x.nicknames);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, subscribed& x) {
+  return f(x.ownership, x.position, x.entries, x.sequence, x.post);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, unsubscribe& x) {
+  return f(x.relay);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, take_posts& x) {
+  return f(x.relay, x.ownership, x.posts);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, told& x) {
+  return f(x.ownership, x.position, x.entries);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, post_refused& x) {
+  return f(x.post, x.why);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, posts_ignored& x) {
+  return f(x.ownership, x.post);
+}
+
+/// Registers them.
+void add_room_messages(troupe::message_types types);
+
+} // namespace chat

@@ -86,6 +86,14 @@ void conversation::handle(const Said& x) {
     answered();
 }
 
+void conversation::handle(const Anew& x) {
+  print(to_line(x));
+}
+
+void conversation::handle(const Missed& x) {
+  print(to_line(x));
+}
+
 void conversation::handle(const Rooms& x) {
   print(to_line(x));
   answered();
@@ -105,7 +113,10 @@ void conversation::handle(const Refused& x) {
   answered();
 }
 
+/// What was refused as unknown may be told later nevertheless.
 void conversation::answered() {
+  if (unanswered_ == 0)
+    return;
   --unanswered_;
   input_.line_done();
   end_if_all_is_answered();

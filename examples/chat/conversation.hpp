@@ -33,6 +33,8 @@ public:
   void handle(const Joined& x);
   void handle(const Left& x);
   void handle(const Said& x);
+  void handle(const Anew& x);
+  void handle(const Missed& x);
   void handle(const Rooms& x);
   void handle(const Members& x);
   void handle(const Refused& x);

@@ -1,12 +1,14 @@
 #include "troupe/examples/chat/lobby.hpp"
 
 #include <map>
+#include <memory>
 #include <set>
 #include <unordered_map>
 
 #include "troupe/actors/shared_actor.hpp"
 #include "troupe/examples/chat/denial.hpp"
 #include "troupe/examples/chat/relay.hpp"
+#include "troupe/examples/chat/room_messages.hpp"
 #include "troupe/examples/chat/rules.hpp"
 
 namespace chat {
@@ -34,8 +36,9 @@ public:
             who != people_.end() && who->second.rooms.erase(x.room) > 0)
           leave(x.room, who->second.nickname);
       },
-      [this](const list_rooms&) { return rooms(); },
-      [this](const list_members& x) { return members(x.room); },
+      [this](const list_rooms&) { return list({}); },
+      [this](const list_members& x) { return list(x.room); },
+      [this](const take_census& x) { return count(x.room); },
     };
   }
 
@@ -99,23 +102,79 @@ private:
     nicknames_.erase(who.mapped().nickname);
   }
 
-  posting rooms() const {
+  /// Who is on this node.
+  census count(const std::string& name) const {
+    census result;
+    if (name.empty()) {
+      for (auto& [room, x] : places_)
+        result.counts[room] = static_cast<std::uint32_t>(x.nicknames.size());
+      return result;
+    }
+    if (auto found = places_.find(name); found != places_.end())
+      for (auto& nickname : found->second.nicknames)
+        result.counts[nickname] = 1;
+    return result;
+  }
+
+  /// Who is anywhere, but for nodes that do not answer in time.
+  caf::result<posting> list(const std::string& name) {
+    auto all = std::make_shared<poll>();
+    all->counts = count(name).counts;
+    all->promise = make_response_promise<posting>();
+    auto& self = nodes_.self();
+    for (auto& x : nodes_.view()->live)
+      if (x != self)
+        if (auto other = nodes_.at(x.name, "lobby")) {
+          ++all->waiting;
+          request(other, limits::census_wait_max, take_census{name})
+            .then(
+              [this, all, name](const census& y) {
+                for (auto& [key, n] : y.counts)
+                  all->counts[key] += n;
+                finish(*all, name);
+              },
+              [this, all, name](const caf::error&) { finish(*all, name); });
+        }
+    auto promise = all->promise;
+    finish(*all, name);
+    return promise;
+  }
+
+  struct poll {
+    caf::typed_response_promise<posting> promise;
+    std::map<std::string, std::uint32_t> counts;
+    /// Including this node.
+    std::size_t waiting = 1;
+  };
+
+  void finish(poll& all, const std::string& name) {
+    if (--all.waiting > 0)
+      return;
+    if (name.empty())
+      all.promise.deliver(rooms(all.counts));
+    else if (all.counts.empty())
+      all.promise.deliver(make_denial("there is no such room"));
+    else
+      all.promise.deliver(members(name, all.counts));
+  }
+
+  static posting rooms(const std::map<std::string, std::uint32_t>& counts) {
     Rooms event;
-    for (auto& [name, x] : places_) {
+    for (auto& [name, members] : counts) {
+      if (event.rooms_size() == limits::listed_max)
+        break;
       auto& room = *event.add_rooms();
       room.set_name(name);
-      room.set_members(static_cast<std::uint32_t>(x.nicknames.size()));
+      room.set_members(members);
     }
     return make_posting(event);
   }
 
-  caf::result<posting> members(const std::string& name) const {
-    auto found = places_.find(name);
-    if (found == places_.end())
-      return make_denial("there is no such room");
+  static posting members(const std::string& room,
+                         const std::map<std::string, std::uint32_t>& counts) {
     Members event;
-    event.set_room(name);
-    for (auto& nickname : found->second.nicknames) {
+    event.set_room(room);
+    for (auto& [nickname, n] : counts) {
       if (event.nicknames_size() == limits::listed_max)
         break;
       event.add_nicknames(nickname);
@@ -134,7 +193,9 @@ private:
 } // namespace
 
 caf::actor spawn_lobby(troupe::cluster& nodes) {
-  return nodes.system().spawn<lobby>(nodes);
+  auto result = nodes.system().spawn<lobby>(nodes);
+  nodes.publish("lobby", result);
+  return result;
 }
 
 } // namespace chat

@@ -366,6 +366,9 @@ private:
 
   /// Somebody has joined or left, here or elsewhere.
   void moved(const room_entry& x, pending* its) {
+    // The room could not reach this node for a while; who is here was here.
+    if (x.relay == 0 && is_member(x.nickname))
+      return;
     if (x.kind == entry_kind::joined) {
       Joined event;
       event.set_room(name_);
@@ -385,6 +388,12 @@ private:
     }
     if (its != nullptr)
       answer(*its, {});
+  }
+
+  bool is_member(const std::string& nickname) const {
+    return std::any_of(members_.begin(), members_.end(), [&](auto& x) {
+      return x.second.nickname == nickname;
+    });
   }
 
   void welcome(const pending& its, posting joined) {

@@ -3,7 +3,9 @@
 namespace chat {
 
 void add_room_messages(troupe::message_types types) {
-  types.add<room_entry>("chat.room_entry")
+  types.add<take_census>("chat.take_census")
+    .add<census>("chat.census")
+    .add<room_entry>("chat.room_entry")
     .add<relay_post>("chat.relay_post")
     .add<subscribe>("chat.subscribe")
     .add<subscribed>("chat.subscribed")

@@ -2,15 +2,27 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "troupe/cluster/message_types.hpp"
 
-// What a room and its relays tell each other, also between nodes.
+// What rooms, their relays and lobbies tell each other, also between nodes.
 namespace chat {
 
 enum class entry_kind : std::uint8_t { said, joined, left };
+
+/// Request, lobby to lobby: who is in that room, or in all rooms if it is
+/// empty, on that node? Answered by `census`.
+struct take_census {
+  std::string room;
+};
+
+/// Names of rooms and how many are in each, or of the members of one, 1 each.
+struct census {
+  std::map<std::string, std::uint32_t> counts;
+};
 
 /// One thing that a room has told.
 struct room_entry {
@@ -97,6 +109,16 @@ struct posts_ignored {
   std::uint64_t ownership = 0;
   std::uint64_t post = 0;
 };
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, take_census& x) {
+  return f(x.room);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, census& x) {
+  return f(x.counts);
+}
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, room_entry& x) {

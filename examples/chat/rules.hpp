@@ -51,6 +51,9 @@ inline constexpr std::chrono::seconds relay_memory{120};
 /// How long what a client wants may wait for a room that cannot be reached.
 inline constexpr std::chrono::seconds room_wait_max{5};
 
+/// How long a list waits for the other nodes.
+inline constexpr std::chrono::milliseconds census_wait_max{1000};
+
 /// Payload of a protobuf frame, either way. The longest list is 10 KiB.
 inline constexpr std::size_t frame_bytes_max = 16 * 1024;
 

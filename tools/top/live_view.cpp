@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "troupe/tools/top/cell.hpp"
 #include "troupe/tools/top/command.hpp"
 #include "troupe/tools/top/table.hpp"
 
@@ -23,16 +24,6 @@ constexpr int escape = 0x1B;
 constexpr const char* keys_text
   = "up/down select  </> sort  s shares  c cpu_max  f freeze/thaw  d destroy  "
     "q quit";
-
-std::string cut(const std::string& text, std::size_t columns) {
-  std::size_t used = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    auto is_new = (text[i] & 0xC0) != 0x80;
-    if (is_new && used++ == columns)
-      return text.substr(0, i);
-  }
-  return text;
-}
 
 } // namespace
 
@@ -76,9 +67,7 @@ void live_view::move(std::ptrdiff_t by) {
 }
 
 void live_view::sort_by(std::ptrdiff_t step) {
-  constexpr auto count = static_cast<std::ptrdiff_t>(columns_count);
-  auto next = static_cast<std::ptrdiff_t>(how_.sorted_by) + step;
-  how_.sorted_by = static_cast<column>((next + count) % count);
+  how_.sorted_by = moved(how_.sorted_by, step);
   make_report();
 }
 

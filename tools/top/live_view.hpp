@@ -6,12 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "troupe/tools/top/key.hpp"
 #include "troupe/tools/top/report.hpp"
 
 namespace troupe::top {
-
-/// A key that was pressed: a character, or one of these.
-enum class key : int { up = 256, down, page_up, page_down };
 
 /// What the live view shows and what keys do to it. Knows neither terminal nor
 /// server: it gets ledgers, and answers lines and commands.

@@ -1,14 +1,15 @@
 #include "troupe/tools/top/report.hpp"
 
-#include <algorithm>
-#include <array>
 #include <cstdint>
 #include <cstdio>
+#include <string>
 #include <unordered_map>
 #include <utility>
-#include <vector>
 
 #include <google/protobuf/descriptor.h>
+
+#include "troupe/tools/top/row_tree.hpp"
+#include "troupe/tools/top/usage.hpp"
 
 namespace troupe::top {
 
@@ -16,70 +17,8 @@ namespace {
 
 using admin::Ledger;
 using admin::ResourceContainer;
-using admin::Usage;
 
-constexpr std::size_t none = SIZE_MAX;
-
-constexpr std::array<std::string_view, columns_count> names{
-  "cpu",         "shares", "in",     "out",   "frames",    "wait",
-  "connections", "memory", "queued", "drops", "throttles", "name"};
-
-Usage difference(Usage x, const Usage& before) {
-  x.set_cpu_ns(x.cpu_ns() - before.cpu_ns());
-  x.set_bytes_in(x.bytes_in() - before.bytes_in());
-  x.set_bytes_out(x.bytes_out() - before.bytes_out());
-  x.set_frames_in(x.frames_in() - before.frames_in());
-  x.set_frames_out(x.frames_out() - before.frames_out());
-  x.set_turns(x.turns() - before.turns());
-  x.set_waited_ns(x.waited_ns() - before.waited_ns());
-  x.set_drops(x.drops() - before.drops());
-  x.set_throttles(x.throttles() - before.throttles());
-  x.set_suspensions(x.suspensions() - before.suspensions());
-  x.set_denials(x.denials() - before.denials());
-  x.set_destructions(x.destructions() - before.destructions());
-  return x;
-}
-
-double key(const Row& x, column by) {
-  auto& now = x.resource_container();
-  auto& used = x.used();
-  auto number = [](auto y) { return static_cast<double>(y); };
-  switch (by) {
-    case column::cpu:
-      return number(used.cpu_ns());
-    case column::shares:
-      return number(now.attributes().shares());
-    case column::in:
-      return number(used.bytes_in());
-    case column::out:
-      return number(used.bytes_out());
-    case column::frames:
-      return number(used.frames_in() + used.frames_out());
-    case column::wait:
-      return x.wait_us();
-    case column::connections:
-      return number(now.usage().connections());
-    case column::memory:
-      return number(now.usage().memory_bytes());
-    case column::queued:
-      return number(now.usage().queued_messages());
-    case column::drops:
-      return number(used.drops());
-    case column::throttles:
-      return number(used.throttles());
-    case column::name:
-      break;
-  }
-  return 0;
-}
-
-bool is_before(const Row& x, const Row& y, column by) {
-  auto one = key(x, by);
-  auto two = key(y, by);
-  return one != two
-           ? one > two
-           : x.resource_container().name() < y.resource_container().name();
-}
+constexpr auto none = row_tree::none;
 
 /// "cpu_max 0.3", or the name alone if that is no attribute.
 std::string limit_text(const ResourceContainer& x, const std::string& name) {
@@ -112,18 +51,14 @@ public:
     for (auto& x : after_.resource_containers()) {
       auto found = indices.find(x.parent_id());
       auto parent = found != indices.end() ? found->second : none;
-      indices.emplace(x.id(), rows_.size());
-      if (parent != none)
-        children_[parent].push_back(rows_.size());
-      children_.emplace_back();
-      parents_.push_back(parent);
-      rows_.push_back(make_row(x, parent != none ? &rows_[parent] : nullptr));
+      auto* above = parent != none ? &rows_[parent] : nullptr;
+      indices.emplace(x.id(), rows_.add(make_row(x, above), parent));
     }
     for (std::size_t i = 0; i < rows_.size(); ++i)
       rows_[i].set_why(why(i));
     result_.set_rows_omitted(after_.rows_omitted());
-    if (!rows_.empty())
-      show(0);
+    for (auto index : rows_.in_order(how_.sorted_by))
+      show(index);
     return std::move(result_);
   }
 
@@ -155,7 +90,7 @@ private:
       return "destroyed: " + now.destroyed_because();
     if (now.is_frozen())
       return "frozen";
-    for (auto i = parents_[index]; i != none; i = parents_[i])
+    for (auto i = rows_.parent(index); i != none; i = rows_.parent(i))
       if (rows_[i].resource_container().is_frozen())
         return "frozen by " + rows_[i].path();
     if (now.attributes().cpu_max() <= 0)
@@ -163,7 +98,7 @@ private:
     if (x.used().throttles() > 0)
       return throttled(index);
     // What is capped as a whole is counted there.
-    for (auto i = parents_[index]; i != none; i = parents_[i]) {
+    for (auto i = rows_.parent(index); i != none; i = rows_.parent(i)) {
       auto& above = rows_[i].resource_container();
       if (above.attributes().cpu_max() < 1 && rows_[i].used().throttles() > 0)
         return "cpu_max of " + rows_[i].path();
@@ -179,7 +114,7 @@ private:
     auto& now = rows_[index].resource_container();
     if (now.last_throttle_by() == now.id())
       return limit_text(now, now.last_throttle());
-    for (auto i = parents_[index]; i != none; i = parents_[i])
+    for (auto i = rows_.parent(index); i != none; i = rows_.parent(i))
       if (rows_[i].resource_container().id() == now.last_throttle_by())
         return now.last_throttle() + " of " + rows_[i].path();
     return now.last_throttle() + " below";
@@ -190,12 +125,6 @@ private:
       result_.set_rows_omitted(result_.rows_omitted() + 1);
     else
       result_.add_rows()->Swap(&rows_[index]);
-    auto& below = children_[index];
-    std::sort(below.begin(), below.end(), [this](auto x, auto y) {
-      return is_before(rows_[x], rows_[y], how_.sorted_by);
-    });
-    for (auto x : below)
-      show(x);
   }
 
   const Ledger& after_;
@@ -203,24 +132,11 @@ private:
   const bool is_complete_;
   std::uint64_t interval_ns_ = 0;
   std::unordered_map<std::uint64_t, const ResourceContainer*> before_;
-  std::vector<Row> rows_;
-  std::vector<std::size_t> parents_;
-  std::vector<std::vector<std::size_t>> children_;
+  row_tree rows_;
   Report result_;
 };
 
 } // namespace
-
-std::string to_string(column x) {
-  return std::string{names[static_cast<std::size_t>(x)]};
-}
-
-std::optional<column> parse_column(std::string_view text) {
-  auto found = std::find(names.begin(), names.end(), text);
-  if (found == names.end())
-    return std::nullopt;
-  return static_cast<column>(found - names.begin());
-}
 
 Report make_report(const Ledger& before, const Ledger& after,
                    const report_options& how) {

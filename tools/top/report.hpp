@@ -1,36 +1,12 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
-#include <string>
-#include <string_view>
+#include <cstdint>
 
+#include "troupe/tools/top/column.hpp"
 #include "troupe/tools/top/report.pb.h"
 
 namespace troupe::top {
-
-/// What rows can be sorted by: most first, names from a to z.
-enum class column {
-  cpu,
-  shares,
-  in,
-  out,
-  frames,
-  wait,
-  connections,
-  memory,
-  queued,
-  drops,
-  throttles,
-  name,
-};
-
-inline constexpr auto columns_count = static_cast<std::size_t>(column::name)
-                                      + 1;
-
-std::string to_string(column x);
-
-std::optional<column> parse_column(std::string_view text);
 
 struct report_options {
   column sorted_by = column::cpu;

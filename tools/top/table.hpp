@@ -1,14 +1,10 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "troupe/tools/top/report.pb.h"
 
 namespace troupe::top {
-
-/// `text` with question marks for what could move a terminal's cursor.
-std::string shown(std::string_view text);
 
 /// The names of the columns, as wide as the lines below.
 std::string head_line();

@@ -117,6 +117,10 @@ std::optional<key> terminal::wait_for_key(int ms, bool& is_over) const {
     return key::up;
   if (sequence == "[B" || sequence == "OB")
     return key::down;
+  if (sequence == "[C" || sequence == "OC")
+    return key::right;
+  if (sequence == "[D" || sequence == "OD")
+    return key::left;
   if (sequence == "[5~")
     return key::page_up;
   if (sequence == "[6~")

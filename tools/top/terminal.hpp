@@ -6,7 +6,7 @@
 #include <termios.h>
 #include <vector>
 
-#include "troupe/tools/top/live_view.hpp"
+#include "troupe/tools/top/key.hpp"
 
 namespace troupe::top {
 

@@ -7,9 +7,8 @@
 #include <iostream>
 #include <thread>
 
-#include <google/protobuf/util/json_util.h>
-
 #include "troupe/tools/top/admin_client.hpp"
+#include "troupe/tools/top/json.hpp"
 #include "troupe/tools/top/live_view.hpp"
 #include "troupe/tools/top/options.hpp"
 #include "troupe/tools/top/table.hpp"
@@ -28,18 +27,6 @@ constexpr int exit_usage = 2;
 /// Answers why the server refuses; empty if it does not.
 std::string carry_out(admin_client& server, const admin::Envelope& command) {
   return server.ask(command).refused().why();
-}
-
-std::string json(const Report& x) {
-  google::protobuf::util::JsonPrintOptions how;
-  how.add_whitespace = true;
-  how.always_print_primitive_fields = true;
-  how.preserve_proto_field_names = true;
-  std::string result;
-  auto status = google::protobuf::util::MessageToJsonString(x, &result, how);
-  if (!status.ok())
-    throw std::runtime_error{status.ToString()};
-  return result;
 }
 
 void print_once(admin_client& server, const options& how) {

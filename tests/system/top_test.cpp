@@ -6,10 +6,13 @@
 
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <type_traits>
 #include <vector>
 
 #include <google/protobuf/util/json_util.h>
@@ -55,6 +58,10 @@ struct folder {
 
   result top(std::vector<std::string> arguments) const {
     arguments.insert(arguments.begin(), socket());
+    return run(arguments);
+  }
+
+  static result run(const std::vector<std::string>& arguments) {
     server_process program{"troupe-top", arguments};
     auto exit_code = program.wait_for_end();
     return {exit_code, program.output(), program.log()};
@@ -85,13 +92,13 @@ struct fixture : folder {
   }
 };
 
-const top::Row& row(const top::Report& x, const std::string& path) {
-  static const top::Row nothing;
+template <class Report>
+auto row(const Report& x, const std::string& path) {
   for (auto& y : x.rows())
     if (y.path() == path)
       return y;
   FAIL("no row ", path);
-  return nothing;
+  return typename std::decay_t<decltype(x.rows(0))>{};
 }
 
 std::string work_of(std::uint32_t spin_us) {
@@ -176,7 +183,7 @@ TEST_CASE_FIXTURE(fixture, "The report says who has used what") {
   auto used = server.cpu_time() - before;
   auto answers = greedy.stop();
   CHECK(busy.interval_ns() >= 2'000'000'000);
-  auto& gold = row(busy, "/gold");
+  auto gold = row(busy, "/gold");
   CHECK(gold.used().connections() == 1);
   CHECK(gold.used().frames_in() > 0);
   CHECK(gold.used().frames_in() <= answers + 1);
@@ -337,28 +344,51 @@ TEST_CASE_FIXTURE(folder, "The socket may be named in the configuration file, "
 }
 
 /// troupe-top on a terminal of its own.
-struct live_fixture : fixture {
-  static std::string command(const fs::path& socket) {
-    auto program = fs::read_symlink("/proc/self/exe");
-    program.replace_filename("troupe-top");
-    return program.string() + " --interval=0.2 --below=bulk " + socket.string();
+class live_top {
+public:
+  explicit live_top(const std::string& options)
+    : program_{"/usr/bin/script", {"-qfec", command(options), "/dev/null"}} {
+    // nop
   }
 
+  /// Whether it has shown `x` since it last has shown what was asked for.
   bool shows(const std::string& x) {
     for (auto i = 0; i < 500; ++i) {
-      if (live.output().find(x) != std::string::npos)
+      auto found = program_.output().find(x, seen_);
+      if (found != std::string::npos) {
+        seen_ = found;
         return true;
+      }
       std::this_thread::sleep_for(10ms);
     }
     return false;
   }
 
-  server_process live{"/usr/bin/script",
-                      {"-qfec", command(socket()), "/dev/null"}};
+  void write(std::string_view keys) {
+    program_.write(keys);
+  }
+
+  int wait_for_end() {
+    return program_.wait_for_end();
+  }
+
+private:
+  static std::string command(const std::string& options) {
+    auto program = fs::read_symlink("/proc/self/exe");
+    program.replace_filename("troupe-top");
+    return program.string() + " --interval=0.2 " + options;
+  }
+
+  server_process program_;
+  std::size_t seen_ = 0;
+};
+
+struct live_fixture : fixture {
+  live_top live{"--below=bulk " + socket()};
 };
 
 TEST_CASE_FIXTURE(live_fixture, "Live, keys select rows and change them") {
-  CHECK(shows("\n  bulk"));
+  CHECK(live.shows("\n  bulk"));
   // The row below the process's.
   live.write("\x1b[B");
   std::this_thread::sleep_for(50ms);
@@ -366,18 +396,18 @@ TEST_CASE_FIXTURE(live_fixture, "Live, keys select rows and change them") {
   CHECK(server.wait_for_log({"admin_done", "/bulk", "cpu_max: 0.5"}));
   live.write("f");
   CHECK(server.wait_for_log({"admin_done", "/bulk", "command=freeze"}));
-  CHECK(shows("frozen"));
+  CHECK(live.shows("frozen"));
   live.write("dyes\r");
   CHECK(server.wait_for_log({"admin_done", "/bulk", "command=destroy"}));
-  CHECK(shows("destroyed: by troupe-top"));
+  CHECK(live.shows("destroyed: by troupe-top"));
   live.write("q");
   CHECK(live.wait_for_end() == 0);
 }
 
 TEST_CASE_FIXTURE(live_fixture, "Live, control-C gives the screen back") {
-  CHECK(shows("\n  bulk"));
+  CHECK(live.shows("\n  bulk"));
   live.write("\x03");
-  CHECK(shows("\x1b[?1049l"));
+  CHECK(live.shows("\x1b[?1049l"));
   CHECK(live.wait_for_end() == 0);
 }
 
@@ -385,6 +415,101 @@ TEST_CASE_FIXTURE(fixture, "Live needs a terminal") {
   auto said = top({});
   CHECK(said.exit_code == 1);
   CHECK(said.log == "error: this is no terminal; use --once\n");
+}
+
+/// Two nodes, of which one has work to do, and the path of a third one.
+struct cluster_fixture : folder {
+  static std::vector<std::string> arguments(const std::string& admin) {
+    return {"--workers=1", "--admin=" + admin, "--container=gold",
+            "--classify=127.0.0.0/8=gold"};
+  }
+
+  std::string node(const std::string& name) const {
+    return (path / (name + ".admin")).string();
+  }
+
+  std::string cluster() const {
+    return "--cluster=" + node("one") + "," + node("two") + "," + node("three");
+  }
+
+  top::ClusterReport report(const std::string& interval) const {
+    auto said = run({cluster(), "--once", "--json", "--interval=" + interval});
+    CHECK_MESSAGE(said.exit_code == 0, said.log);
+    top::ClusterReport x;
+    CHECK(google::protobuf::util::JsonStringToMessage(said.output, &x).ok());
+    return x;
+  }
+
+  server_process one{"troupe-work", arguments(node("one"))};
+  server_process two{"troupe-work", arguments(node("two"))};
+  tcp_client to_one{one.port()};
+  tcp_client to_two{two.port()};
+};
+
+TEST_CASE_FIXTURE(cluster_fixture, "The nodes of a cluster are side by side, "
+                                   "without one that is not there") {
+  greedy_client greedy{to_one};
+  auto both = report("1");
+  REQUIRE(both.nodes_size() == 3);
+  CHECK(both.nodes(0).name() == "one");
+  CHECK(both.nodes(0).workers() == 1);
+  CHECK(both.nodes(1).name() == "two");
+  CHECK(both.nodes(1).interval_ns() >= 1'000'000'000);
+  CHECK(both.nodes(2).why()
+        == node("three")
+             + ": there is no such file; is the server started with --admin?");
+  auto gold = row(both, "/gold");
+  REQUIRE(gold.nodes_size() == 2);
+  CHECK(gold.used().connections() == 2);
+  CHECK(gold.used().frames_in() > 0);
+  auto on_one = gold.nodes(0).row();
+  auto on_two = gold.nodes(1).row();
+  CHECK(on_one.used().frames_in() == gold.used().frames_in());
+  CHECK(on_one.cpu() > 0.02);
+  CHECK(on_two.cpu() < on_one.cpu());
+  CHECK(gold.cpu() == doctest::Approx((on_one.cpu() + on_two.cpu()) / 2));
+  auto said = run({cluster(), "--once", "--interval=0.1", "--depth=1"});
+  CHECK(said.exit_code == 0);
+  for (auto* x :
+       {"resource container", " one    two  three\n", "\n  gold ", "\nthree: "})
+    CHECK_MESSAGE(said.output.find(x) != std::string::npos, x);
+}
+
+TEST_CASE_FIXTURE(cluster_fixture, "A node that hangs holds up no other") {
+  kill(two.id(), SIGSTOP);
+  auto now = report("0.1");
+  kill(two.id(), SIGCONT);
+  CHECK(now.nodes(0).why() == "");
+  CHECK(now.nodes(1).why() == node("two") + ": no answer within 3 s");
+  CHECK(row(now, "/gold").nodes_size() == 1);
+}
+
+TEST_CASE_FIXTURE(cluster_fixture, "Live, nodes may come and go") {
+  live_top live{"--depth=1 " + cluster()};
+  CHECK(live.shows("2 of 3 nodes, by cpu"));
+  CHECK(live.shows("\nthree: "));
+  server_process three{"troupe-work", arguments(node("three"))};
+  CHECK(live.shows("3 of 3 nodes, by cpu"));
+  CHECK(two.terminate() == 0);
+  CHECK(live.shows("2 of 3 nodes, by cpu"));
+  CHECK(live.shows("\ntwo: "));
+  live.write("<");
+  CHECK(live.shows("2 of 3 nodes, by name"));
+  server_process again{"troupe-work", arguments(node("two"))};
+  CHECK(live.shows("3 of 3 nodes, by name"));
+  live.write("q");
+  CHECK(live.wait_for_end() == 0);
+}
+
+TEST_CASE_FIXTURE(folder,
+                  "A cluster without a node that answers is no success, "
+                  "and is only shown") {
+  auto said = run({"--cluster=" + socket(), "--once"});
+  CHECK(said.exit_code == 1);
+  CHECK(said.output.find("\nadmin: ") != std::string::npos);
+  said = run({"--cluster=" + socket(), "--freeze=gold"});
+  CHECK(said.exit_code == 2);
+  CHECK(said.log.starts_with("error: --cluster only shows: "));
 }
 
 TEST_SUITE_END();

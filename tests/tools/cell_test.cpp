@@ -37,6 +37,10 @@ TEST_CASE("Names are as deep as they are, and no wider than their column.") {
   CHECK(name_cell(1'000, "gold").size() == name_columns);
 }
 
+TEST_CASE("What is not shown is counted.") {
+  CHECK(more(7) == "… 7 more");
+}
+
 TEST_CASE("What could move a cursor is a question mark.") {
   CHECK(shown("a\x1b[2J\xC2\x9B") == "a?[2J?");
 }

@@ -66,11 +66,42 @@ TEST_CASE("What makes no sense is named.") {
   CHECK(why({"a", "--set=gold"}) == "--set=gold: it is not TARGET:KEY=VALUE,…");
 }
 
+TEST_CASE("A cluster is a list of paths.") {
+  options x;
+  CHECK(parse_options({"--cluster=/run/a,/run/b", "--once", "--json"}, x)
+        == "");
+  CHECK(x.cluster == std::vector<std::string>{"/run/a", "/run/b"});
+  CHECK(x.path == "");
+}
+
+TEST_CASE("A cluster is of some nodes, each another.") {
+  CHECK(why({"--cluster="}) == "--cluster=: a path is empty");
+  CHECK(why({"--cluster=a,"}) == "--cluster=a,: a path is empty");
+  CHECK(why({"--cluster=a,b,a"}) == "--cluster=a,b,a: a is there twice");
+  std::string all = "--cluster=0";
+  for (std::size_t i = 1; i < nodes_max; ++i)
+    all += "," + std::to_string(i);
+  CHECK(why({all}) == "");
+  CHECK(why({all + ",x"}) == all + ",x: there are more than 64 nodes");
+}
+
+TEST_CASE("A cluster is only shown.") {
+  for (auto* x : {"--set=gold:shares=3", "--freeze=gold", "--thaw=gold",
+                  "--destroy=gold", "--move=gold:bulk"})
+    CHECK(why({x, "--cluster=a,b"})
+          == "--cluster only shows: to change something, name one node by its "
+             "PATH, without --cluster");
+  CHECK(why({"c", "--cluster=a,b"})
+        == "--cluster names all nodes, and there is c besides");
+  CHECK(why({"--cluster=a,b", "--sort=shares"})
+        == "--sort=shares: each node of a cluster has its own");
+}
+
 TEST_CASE("Help needs no server and names every option.") {
   CHECK(why({"--help"}) == "");
   for (auto* x : {"--once", "--json", "--interval", "--sort", "--rows",
                   "--depth", "--below", "--set", "--freeze", "--thaw",
-                  "--destroy", "--move", "throttles"})
+                  "--destroy", "--move", "--cluster", "throttles"})
     CHECK_MESSAGE(help().find(x) != std::string::npos, x);
 }
 

@@ -23,6 +23,14 @@ TEST_CASE("The difference is that of totals, with the gauges of the end.") {
   CHECK(x.connections() == 3);
 }
 
+TEST_CASE("Waiting is by turn, if there was any.") {
+  admin::Usage x;
+  CHECK(top::mean_wait_us(x) == 0);
+  x.set_turns(4);
+  x.set_waited_ns(10'000);
+  CHECK(top::mean_wait_us(x) == 2.5);
+}
+
 TEST_CASE("The sum is that of both.") {
   auto x = make_usage(10, 3);
   top::add(x, make_usage(7, 8));

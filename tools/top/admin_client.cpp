@@ -16,9 +16,8 @@ namespace troupe::top {
 
 namespace {
 
-/// What no server sends more of, and what an answer takes at most.
+/// What no server sends more of.
 constexpr std::size_t frame_bytes_max = 64 * 1024 * 1024;
-constexpr timeval timeout{10, 0};
 
 constexpr std::size_t prefix_bytes = 4;
 
@@ -49,15 +48,18 @@ bool is_trusted(int socket) {
 
 } // namespace
 
-admin_client::admin_client(const std::string& path) : path_(path) {
+admin_client::admin_client(const std::string& path,
+                           std::chrono::seconds timeout)
+  : path_(path), timeout_(timeout) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof(address.sun_path))
     fail("the path of a socket has at most 107 bytes");
   path.copy(address.sun_path, path.size());
   socket_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
-  ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
+  timeval patience{timeout.count(), 0};
+  ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+  ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
   auto error = 0;
   if (::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address))
       != 0)
@@ -122,8 +124,9 @@ std::string admin_client::receive(std::size_t count) {
     if (more == 0)
       fail("the server has ended the connection");
     if (more < 0 && errno != EINTR)
-      fail(errno == EAGAIN ? "no answer within 10 s"
-                           : "the server has ended the connection");
+      fail(errno == EAGAIN
+             ? "no answer within " + std::to_string(timeout_.count()) + " s"
+             : "the server has ended the connection");
     have += static_cast<std::size_t>(std::max<ssize_t>(more, 0));
   }
   return result;

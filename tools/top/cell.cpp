@@ -68,6 +68,10 @@ std::string percent(double part) {
   return text;
 }
 
+std::string more(std::uint64_t count) {
+  return "… " + std::to_string(count) + " more";
+}
+
 std::string name_cell(std::uint32_t depth, std::string_view name) {
   std::string space(2UL * std::min(depth, 10U), ' ');
   return fitted(space + (depth == 0 ? "process" : shown(name)), name_columns);

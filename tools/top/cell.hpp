@@ -25,9 +25,12 @@ std::string quantity(double x);
 /// `part` of 1 as "12.5".
 std::string percent(double part);
 
+/// What stands for `count` lines that are not shown.
+std::string more(std::uint64_t count);
+
 inline constexpr std::size_t name_columns = 28;
 
-/// The name of a resource container that many levels below the root.
+/// The name of a resource container, `depth` levels below the root.
 std::string name_cell(std::uint32_t depth, std::string_view name);
 
 } // namespace troupe::top

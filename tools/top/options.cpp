@@ -1,5 +1,6 @@
 #include "troupe/tools/top/options.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 
@@ -23,6 +24,35 @@ bool read(const std::string& text, T min, T max, T& result) {
   return true;
 }
 
+std::string read_cluster(const std::string& text,
+                         std::vector<std::string>& to) {
+  for (std::size_t begin = 0; begin <= text.size();) {
+    auto end = std::min(text.find(',', begin), text.size());
+    auto path = text.substr(begin, end - begin);
+    begin = end + 1;
+    if (path.empty())
+      return "a path is empty";
+    if (std::find(to.begin(), to.end(), path) != to.end())
+      return path + " is there twice";
+    if (to.size() == nodes_max)
+      return "there are more than " + std::to_string(nodes_max) + " nodes";
+    to.push_back(std::move(path));
+  }
+  return {};
+}
+
+/// What does not go together with several nodes.
+std::string check_cluster(const options& x) {
+  if (!x.path.empty())
+    return "--cluster names all nodes, and there is " + x.path + " besides";
+  if (!x.commands.empty())
+    return "--cluster only shows: to change something, name one node by its "
+           "PATH, without --cluster";
+  if (x.shown.sorted_by == column::shares)
+    return "--sort=shares: each node of a cluster has its own";
+  return {};
+}
+
 std::string read_option(const std::string& name, const std::string& value,
                         options& to) {
   if (name == "--interval")
@@ -40,6 +70,8 @@ std::string read_option(const std::string& name, const std::string& value,
     to.which.set_depth_max(depth);
     return {};
   }
+  if (name == "--cluster")
+    return read_cluster(value, to.cluster);
   if (name == "--below") {
     to.which.set_path(value);
     return {};
@@ -94,7 +126,10 @@ std::string parse_options(const std::vector<std::string>& arguments,
   }
   if (result.wants_help)
     return {};
-  if (result.path.empty())
+  if (auto error = check_cluster(result);
+      !result.cluster.empty() && !error.empty())
+    return error;
+  if (result.path.empty() && result.cluster.empty())
     return "the path of the server's admin socket is missing";
   if (result.is_json && !result.is_once)
     return "--json needs --once";
@@ -106,9 +141,11 @@ std::string help() {
   for (std::size_t i = 0; i < columns_count; ++i)
     columns += (i > 0 ? ", " : "") + to_string(static_cast<column>(i));
   return R"(troupe-top PATH [OPTION…]
+troupe-top --cluster=PATH,PATH,… [OPTION…]
 
 Shows the resource containers of a server that was started with --admin=PATH,
-and what each of them uses, live. The last line names the keys.
+and what each of them uses, live. The last line names the keys. With --cluster,
+shows those of up to 64 servers side by side.
 
   --once           print one table and end
   --json           with --once: print it as JSON
@@ -119,8 +156,8 @@ and what each of them uses, live. The last line names the keys.
   --depth=N        show N levels
   --below=PATH     show only what is below that resource container
 
-Commands are carried out in their order; without --once that is all. TARGET is a
-path as in gold/reports, or #ID.
+Commands are carried out in their order; without --once that is all. They are
+for one server, not for a cluster. TARGET is a path as in gold/reports, or #ID.
 
   --set=TARGET:KEY=VALUE,…    e.g. --set=gold:shares=300,cpu_max=0.5
   --freeze=TARGET
@@ -128,8 +165,8 @@ path as in gold/reports, or #ID.
   --destroy=TARGET
   --move=TARGET:TARGET        puts the first one under the second
 
-Ends with 0, with 1 if the server is not there or refuses a command, with 2 if
-the options make no sense.
+Ends with 0, with 1 if the server, or each of the cluster, is not there, or if
+it refuses a command, with 2 if the options make no sense.
 )";
 }
 

@@ -9,10 +9,14 @@
 
 namespace troupe::top {
 
+inline constexpr std::size_t nodes_max = 64;
+
 /// What the command line asks for.
 struct options {
-  /// Of the admin socket.
+  /// Of the admin socket; empty if there is a cluster.
   std::string path;
+  /// Of the admin sockets of its nodes, each another; empty if there is none.
+  std::vector<std::string> cluster;
   admin::GetLedger which;
   report_options shown;
   double interval_seconds = 1;

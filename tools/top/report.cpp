@@ -74,9 +74,7 @@ private:
     else if (is_complete_)
       *result.mutable_used() = x.usage();
     auto machine_ns = static_cast<double>(interval_ns_) * after_.workers();
-    if (auto turns = result.used().turns(); turns > 0)
-      result.set_wait_us(static_cast<double>(result.used().waited_ns()) / 1e3
-                         / static_cast<double>(turns));
+    result.set_wait_us(mean_wait_us(result.used()));
     if (machine_ns > 0)
       result.set_cpu(static_cast<double>(result.used().cpu_ns()) / machine_ns);
     return result;

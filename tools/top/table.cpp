@@ -46,9 +46,7 @@ std::string row_line(const Row& x, double seconds) {
 }
 
 std::string rest_line(const Report& x) {
-  return x.rows_omitted() > 0
-           ? "… " + std::to_string(x.rows_omitted()) + " more"
-           : "";
+  return x.rows_omitted() > 0 ? more(x.rows_omitted()) : "";
 }
 
 std::string table(const Report& x) {

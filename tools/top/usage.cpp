@@ -46,4 +46,10 @@ void add(admin::Usage& to, const admin::Usage& x) {
   });
 }
 
+double mean_wait_us(const admin::Usage& x) {
+  return x.turns() > 0 ? static_cast<double>(x.waited_ns()) / 1e3
+                           / static_cast<double>(x.turns())
+                       : 0;
+}
+
 } // namespace troupe::top

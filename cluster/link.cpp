@@ -100,7 +100,8 @@ public:
             queue_.handled(receipt);
           else
             owe(receipt);
-        flush_soon();
+        if (queue_.waiting() > 0)
+          flush_soon();
       },
       [this](const link_made& x) {
         remote_ = x.remote;
@@ -109,6 +110,9 @@ public:
       [this](const link_lost&) { lost(); },
       [this](const check_link&) {
         expire();
+        owes_much_ = true;
+        if (!owed_.empty())
+          flush_soon();
         delayed_send(this, std::chrono::milliseconds{limits::beat_ms},
                      check_link{});
       },
@@ -197,7 +201,7 @@ private:
     will_flush_ = false;
     if (!remote_)
       return;
-    if (!owed_.empty()) {
+    if (std::exchange(owes_much_, false) && !owed_.empty()) {
       node_receipts receipts;
       for (auto& [payer, x] : owed_)
         receipts.receipts.push_back(std::move(x));
@@ -210,6 +214,7 @@ private:
       drop(*parent_->payers().payer_of(x.payer), x, errc::too_late);
     if (next.empty())
       return;
+    sent_ += next.size();
     send_frame(caf::make_message(node_parcels{std::move(next)}));
     if (queue_.waiting() > 0)
       flush_soon();
@@ -223,13 +228,13 @@ private:
 
   void arrived(parcels_arrived& x) {
     auto now_ns = worker::current()->recent_ns();
+    received_ += x.parcels.size();
     for (auto& y : x.parcels)
       if (x.credit->arrived_ns + y.remaining_ms * ns_per_ms < now_ns)
         refuse(y, errc::too_late);
       else
         deliver(y);
     owe(x.credit->take());
-    flush_soon();
   }
 
   void deliver(parcel& x) {
@@ -301,11 +306,24 @@ private:
     sum.payer = x.payer;
     sum.parcels += x.parcels;
     sum.bytes += x.bytes;
+    // A frame for each would cost as much as the parcels do. What is owed else
+    // goes with `check_link`.
+    if (sum.parcels >= limits::parcels_under_way_max / 4
+        || sum.bytes >= limits::parcel_bytes_under_way_max / 4) {
+      owes_much_ = true;
+      flush_soon();
+    }
   }
 
   // -- what fails -------------------------------------------------------------
 
   void lost() {
+    if (remote_)
+      log(log_level::info, "link_ended",
+          {{"node", peer_},
+           {"parcels_sent", std::to_string(sent_)},
+           {"parcels_received", std::to_string(received_)},
+           {"parcels_dropped", std::to_string(dropped_)}});
     remote_ = caf::node_id{};
     owed_.clear();
     auto reason = make_error(errc::node_lost, peer_);
@@ -362,6 +380,7 @@ private:
   }
 
   void count_drop(resource_container& payer, errc why) {
+    ++dropped_;
     // One line a publication is enough to say who and why; the ledger counts.
     auto* here = worker::current();
     if (here != nullptr && here->charge(payer).drops++ == 0)
@@ -386,6 +405,10 @@ private:
   std::map<std::string, parcels_handled> owed_;
   std::vector<char> buffer_;
   bool will_flush_ = false;
+  bool owes_much_ = false;
+  std::uint64_t sent_ = 0;
+  std::uint64_t received_ = 0;
+  std::uint64_t dropped_ = 0;
 };
 
 } // namespace

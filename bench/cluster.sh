@@ -1,0 +1,62 @@
+#!/bin/bash
+# What does it cost to deliver a message if the members of each room are spread
+# over ever more nodes, all on this machine? CPU time of all nodes together, and
+# how many parcels they have sent each other for each word said, beside how many
+# it takes: one to the owner of the room unless it is the talker's node, and one
+# to each other node that has members. Rounds in turn, one worker a node. Writes
+# CSV.
+#
+#   bench/cluster.sh [SECONDS=4] [ROUNDS=5] [FILE=/dev/stdout] [NODES="1 2 4 8"]
+set -eu
+seconds=${1:-4}
+rounds=${2:-5}
+file=$(realpath "${3:-.}")
+[ $# -ge 3 ] || file=/dev/stdout
+sizes=${4:-1 2 4 8}
+rooms=16
+cd "${TROUPE_BIN:-$(dirname "$0")/../build/bin}"
+scratch=$(mktemp -d)
+nodes=()
+stop() {
+  [ ${#nodes[@]} -eq 0 ] || kill "${nodes[@]}" 2>/dev/null || true
+  wait || true
+  nodes=()
+}
+trap 'stop; rm -r "$scratch"' EXIT
+
+# start COUNT: sets `nodes`, and `arguments` of those who connect.
+start() {
+  local members= i
+  arguments=()
+  for ((i = 1; i <= $1; ++i)); do
+    members+=${members:+,}n$i@127.0.8.$i:4800
+  done
+  for ((i = 1; i <= $1; ++i)); do
+    ./troupe-chat-server --listen=127.0.8.$i:0 --listen-lines=127.0.8.$i:4712 \
+      --workers=1 --node=n$i --cluster-listen=127.0.8.$i:4800 \
+      --cluster="$members" >"$scratch/$i.out" 2>"$scratch/$i.log" &
+    nodes+=($!)
+    arguments+=(--connect=4712@127.0.8.$i --process=$!)
+  done
+  for ((i = 1; i <= $1; ++i)); do
+    until grep -q "live=\(n[0-9],\)\{$(($1 - 1))\}n[0-9] quorum=yes" "$scratch/$i.log" &&
+      grep -q '^listening' "$scratch/$i.out"; do
+      kill -0 "${nodes[i - 1]}"
+      sleep 0.05
+    done
+  done
+}
+
+{
+  echo "round,nodes,in_flight,words,deliveries,cpu_us_a_delivery,p50_us,p99_us"
+  for ((round = 1; round <= rounds; ++round)); do
+    for count in $sizes; do
+      for in_flight in 1 16; do
+        start "$count"
+        echo "$round,$count,$in_flight,$(./cluster_load "${arguments[@]}" \
+          --rooms=$rooms --members=64 --in-flight=$in_flight --seconds="$seconds")"
+        stop
+      done
+    done
+  done
+} >"$file"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "troupe/cluster/node_broker.hpp"
 #include "troupe/cluster/placement.hpp"
 #include "troupe/runtime/scheduler.hpp"
 #include "troupe/runtime/wall_clock.hpp"
@@ -33,8 +34,7 @@ cluster_node::cluster_node(caf::actor_system& system,
     payer_([&]() -> resource_container_ptr {
       if (options_.node.empty())
         return nullptr;
-      auto& tree = scheduler::of(system).resources();
-      return tree.make(tree.system(), "cluster");
+      return node_broker_payer(system);
     }()),
     payers_(scheduler::of(system).resources(), std::move(configured)),
     view_(std::make_shared<cluster_view>()) {

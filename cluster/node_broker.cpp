@@ -1,5 +1,8 @@
 #include "troupe/cluster/node_broker.hpp"
 
+#include <functional>
+#include <future>
+#include <optional>
 #include <unordered_map>
 
 #include "caf/binary_deserializer.hpp"
@@ -12,7 +15,10 @@
 #include "troupe/cluster/cluster_node.hpp"
 #include "troupe/cluster/limits.hpp"
 #include "troupe/cluster/link.hpp"
+#include "troupe/runtime/broker.hpp"
+#include "troupe/runtime/check.hpp"
 #include "troupe/runtime/log.hpp"
+#include "troupe/runtime/runnable.hpp"
 #include "troupe/runtime/scheduler.hpp"
 
 namespace troupe {
@@ -54,7 +60,6 @@ public:
         if (auto at = instance.tbl().lookup_direct(x.who))
           cut(*at, x.why);
       },
-      [this](const report_cost&) { charge(); },
     };
     return own.or_else(caf::io::basp_broker::make_behavior());
   }
@@ -245,16 +250,6 @@ private:
     close(at);
   }
 
-  /// What this thread has cost since the last time.
-  void charge() {
-    auto now_ns = time_.thread_cpu_ns();
-    auto cost_ns = now_ns - std::exchange(charged_ns_, now_ns);
-    auto payer = parent_->payer();
-    scheduler::of(system()).at(0).post([payer, cost_ns](worker& here) {
-      here.charge_elsewhere(*payer, cost_ns);
-    });
-  }
-
   template <class Event>
   void tell(Event x) {
     if (watch_)
@@ -264,16 +259,53 @@ private:
   cluster_node_ptr parent_;
   caf::actor watch_;
   std::unordered_map<caf::node_id, caf::actor> links_;
-  tsc_clock time_;
-  std::uint64_t charged_ns_ = 0;
 };
 
-/// CAF's module, with our broker in place of its own.
+using multiplexer = caf::io::network::default_multiplexer;
+
+int descriptor_of(multiplexer& x) noexcept;
+
+/// CAF shows nobody what its event loop waits on.
+template <auto Member>
+struct revealed {
+  friend int descriptor_of(multiplexer& x) noexcept {
+    return x.*Member;
+  }
+};
+
+template struct revealed<&multiplexer::epollfd_>;
+
+/// A turn of CAF's event loop, on a worker and on the bill of the cluster, so
+/// that nothing between nodes costs a switch of threads.
+class multiplexer_turn final : public runnable {
+public:
+  multiplexer_turn(multiplexer& loop, resource_container_ptr payer)
+    : runnable(std::move(payer)), loop_(loop) {
+    // nop
+  }
+
+  bool run(worker&, turn& now) override {
+    while (loop_.try_run_once())
+      if (now.is_over())
+        return true;
+    return false;
+  }
+
+  void discard() noexcept override {
+    // nop
+  }
+
+private:
+  multiplexer& loop_;
+};
+
+/// CAF's module, with our broker in place of its own and without its thread.
 class middleman final : public caf::io::middleman {
 public:
   explicit middleman(caf::actor_system& system)
     : caf::io::middleman(system), backend_(&system) {
-    // nop
+    // In no thread, so that whatever is posted makes the loop readable.
+    backend_.thread_id({});
   }
 
   static caf::actor_system::module* make(caf::actor_system& system,
@@ -288,10 +320,38 @@ public:
   void start() override {
     named_broker<node_broker>(broker_name);
     caf::io::middleman::start();
+    auto& tree = scheduler::of(system()).resources();
+    turn_.emplace(backend_, tree.make(tree.system(), "cluster"));
+    on_host([this](worker& here) {
+      auto error = here.sockets_owner().host(descriptor_of(backend_), *turn_);
+      TROUPE_CHECK(!error, "CAF's event loop has a descriptor to wait on.");
+    });
+  }
+
+  /// From then on the loop runs where this is called.
+  void stop() override {
+    on_host([this](worker& here) {
+      here.sockets_owner().release(descriptor_of(backend_), *turn_);
+    });
+    caf::io::middleman::stop();
+  }
+
+  const resource_container_ptr& payer() const noexcept {
+    return turn_->payer();
   }
 
 private:
-  caf::io::network::default_multiplexer backend_;
+  void on_host(std::function<void(worker&)> f) {
+    std::promise<void> done;
+    scheduler::of(system()).at(0).post([&](worker& here) {
+      f(here);
+      done.set_value();
+    });
+    done.get_future().wait();
+  }
+
+  multiplexer backend_;
+  std::optional<multiplexer_turn> turn_;
 };
 
 } // namespace
@@ -302,12 +362,17 @@ void load_node_broker(caf::actor_system_config& config,
   config.set("middleman.heartbeat-interval", caf::timespan{silence / 4});
   config.set("middleman.connection-timeout", caf::timespan{silence});
   config.set("middleman.workers", std::size_t{0});
+  config.set("middleman.manual-multiplexing", true);
   config.add_message_type<parcel>("troupe.parcel");
   config.add_message_type<node_hello>("troupe.hello");
   config.add_message_type<node_beat>("troupe.beat");
   config.add_message_type<node_parcels>("troupe.parcels");
   config.add_message_type<node_receipts>("troupe.receipts");
   config.load<middleman>();
+}
+
+resource_container_ptr node_broker_payer(caf::actor_system& system) {
+  return static_cast<middleman&>(system.middleman()).payer();
 }
 
 caf::actor node_broker_of(caf::actor_system& system) {

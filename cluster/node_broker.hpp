@@ -10,6 +10,7 @@
 
 #include "troupe/cluster/cluster_node_ptr.hpp"
 #include "troupe/cluster/parcel.hpp"
+#include "troupe/runtime/resource_container.hpp"
 
 namespace troupe {
 
@@ -21,7 +22,10 @@ void load_node_broker(caf::actor_system_config& config,
 /// The broker that `load_node_broker` has brought.
 caf::actor node_broker_of(caf::actor_system& system);
 
-// What it takes. It runs in the thread of CAF's distribution.
+/// Who pays for what the runtime does for a cluster, the broker included.
+resource_container_ptr node_broker_payer(caf::actor_system& system);
+
+// What it takes. It runs on the first worker.
 
 /// Command: tell `watch` what happens, and take parcels for `parent`.
 struct open_broker {
@@ -46,9 +50,6 @@ struct cut_node {
   caf::node_id who;
   std::string why;
 };
-
-/// Command: charge what the thread has cost since the last time.
-struct report_cost {};
 
 // What it tells `watch`.
 
@@ -79,7 +80,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::open_broker)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::send_frame)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::admit_node)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::cut_node)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::report_cost)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::node_connected)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::node_disconnected)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::hello_received)

@@ -203,7 +203,6 @@ private:
     for (auto& [who, since_ms] : strangers_)
       if (since_ms + silence_ms < now)
         cut(who, "no hello");
-    send(broker_, report_cost{});
     take_up();
   }
 

@@ -56,6 +56,9 @@ void broker::dispatch(const std::vector<socket_event>& events) {
       j->second->socket_ready();
     else if (auto k = connectors_.find(x.token); k != connectors_.end())
       k->second->socket_ready();
+    else if (auto l = hosted_.find(x.token); l != hosted_.end())
+      if (l->second->next == nullptr)
+        home_.schedule(*l->second);
   }
 }
 
@@ -121,6 +124,21 @@ void broker::connect(connection_io_ptr io, const connect_options& options) {
   auto [i, added] = connectors_.emplace(
     token, std::make_unique<connector>(home_, token, std::move(io), options));
   i->second->start();
+}
+
+caf::error broker::host(int native, runnable& x) {
+  auto token = next_id().value;
+  auto result = home_.sockets().watch_loop(native, token);
+  if (result.status != io_status::done)
+    return make_error(errc::socket_failed, result.error.message());
+  hosted_.emplace(token, &x);
+  return {};
+}
+
+void broker::release(int native, runnable& x) {
+  home_.sockets().forget_loop(native);
+  std::erase_if(hosted_, [&](auto& y) { return y.second == &x; });
+  home_.withdraw(x);
 }
 
 void broker::drain() {

@@ -20,6 +20,7 @@ namespace troupe {
 
 class acceptor;
 class connector;
+class runnable;
 class scheduler;
 class worker;
 
@@ -82,6 +83,11 @@ public:
   /// Lets go of everything: the worker is about to stop.
   void close_all();
 
+  /// Has `x` run whenever `native`, the descriptor of another event loop, is
+  /// readable: until `release`, before which `x` must not end.
+  caf::error host(int native, runnable& x);
+  void release(int native, runnable& x);
+
   std::size_t connections() const noexcept {
     return connections_.size();
   }
@@ -103,6 +109,7 @@ private:
   std::unordered_map<std::uint64_t, connection_io_ptr> connections_;
   std::unordered_map<std::uint64_t, std::unique_ptr<acceptor>> acceptors_;
   std::unordered_map<std::uint64_t, std::unique_ptr<connector>> connectors_;
+  std::unordered_map<std::uint64_t, runnable*> hosted_;
 };
 
 /// Makes the broker of `home` and its actor.

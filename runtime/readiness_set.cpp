@@ -12,6 +12,13 @@
 
 namespace troupe {
 
+namespace {
+
+/// A generation that no socket reaches.
+constexpr std::uint64_t loop_mark = std::uint64_t{UINT32_MAX} << 32;
+
+} // namespace
+
 readiness_set::readiness_set() : native_(::epoll_create1(EPOLL_CLOEXEC)) {
   if (native_ < 0)
     throw std::system_error(errno, std::system_category(), "epoll_create1");
@@ -59,6 +66,20 @@ void readiness_set::watch(socket_handle socket, readiness what,
     x = {token, false, true};
 }
 
+bool readiness_set::watch_loop(int native, std::uint64_t token) {
+  epoll_event readable{};
+  readable.events = EPOLLIN;
+  readable.data.u64 = loop_mark | loops_.size();
+  if (::epoll_ctl(native_, EPOLL_CTL_ADD, native, &readable) != 0)
+    return false;
+  loops_.push_back(token);
+  return true;
+}
+
+void readiness_set::forget_loop(int native) noexcept {
+  ::epoll_ctl(native_, EPOLL_CTL_DEL, native, nullptr);
+}
+
 void readiness_set::collect(std::vector<socket_event>& ready) {
   ready.insert(ready.end(), due_.begin(), due_.end());
   due_.clear();
@@ -67,6 +88,11 @@ void readiness_set::collect(std::vector<socket_event>& ready) {
                             static_cast<int>(edges.size()), 0);
   for (auto i = 0; i < count; ++i) {
     auto& edge = edges[static_cast<std::size_t>(i)];
+    if ((edge.data.u64 & loop_mark) == loop_mark) {
+      ready.push_back(
+        {loops_[edge.data.u64 & UINT32_MAX], readiness::readable});
+      continue;
+    }
     auto& x = entries_[edge.data.u64 & UINT32_MAX];
     // A process that was forked may still hold a socket we have closed.
     if (x.native < 0 || x.generation != edge.data.u64 >> 32)

@@ -45,6 +45,13 @@ public:
   /// Asks for one event, at once if the socket is ready by what is known.
   void watch(socket_handle socket, readiness what, std::uint64_t token);
 
+  /// From now on an event with `token` for each `collect` while `native`, the
+  /// descriptor of another event loop, is readable. It stays its owner's.
+  /// Answers false and sets `errno` if that fails.
+  bool watch_loop(int native, std::uint64_t token);
+
+  void forget_loop(int native) noexcept;
+
   /// An operation has found that there is nothing more until the next edge.
   void exhausted(socket_handle socket, readiness what) noexcept {
     entries_[index(socket)].sides[side(what)].is_ready = false;
@@ -91,6 +98,8 @@ private:
   }
 
   int native_;
+  /// By the place that their events name.
+  std::vector<std::uint64_t> loops_;
   std::vector<entry> entries_;
   std::vector<socket_handle> unused_;
   std::vector<socket_event> due_;

@@ -190,6 +190,15 @@ public:
     note(sim_operation::close, socket);
   }
 
+  io_result watch_loop(int, std::uint64_t) override {
+    return {io_status::failed, 0,
+            std::make_error_code(std::errc::operation_not_supported)};
+  }
+
+  void forget_loop(int) override {
+    // nop
+  }
+
   void watch(socket_handle socket, readiness what,
              std::uint64_t token) override {
     auto& x = at(socket);

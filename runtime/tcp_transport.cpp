@@ -301,6 +301,14 @@ public:
     sockets_->close(socket);
   }
 
+  io_result watch_loop(int native, std::uint64_t token) override {
+    return sockets_->watch_loop(native, token) ? io_result{} : last_error();
+  }
+
+  void forget_loop(int native) override {
+    sockets_->forget_loop(native);
+  }
+
   void watch(socket_handle socket, readiness what,
              std::uint64_t token) override {
     sockets_->watch(socket, what, token);

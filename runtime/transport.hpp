@@ -76,6 +76,11 @@ public:
   /// Closes a socket of any kind and forgets its watches.
   virtual void close(socket_handle socket) = 0;
 
+  /// Asks for an event with `token` whenever `native`, the descriptor of
+  /// another event loop, is readable, until `forget_loop`.
+  virtual io_result watch_loop(int native, std::uint64_t token) = 0;
+  virtual void forget_loop(int native) = 0;
+
   /// Asks for one event with `token` when `socket` is ready for `what`.
   virtual void watch(socket_handle socket, readiness what, std::uint64_t token)
     = 0;

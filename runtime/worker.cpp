@@ -189,6 +189,11 @@ void worker::push(runnable& x) {
   queue_.push(page, x);
 }
 
+void worker::withdraw(runnable& x) {
+  if (x.next != nullptr)
+    queue_.withdraw(ledger_.page(*x.payer()), x);
+}
+
 void worker::rebind(runnable& x, resource_container_ptr to) {
   auto is_queued = x.next != nullptr
                    && queue_.withdraw(ledger_.page(*x.payer()), x);

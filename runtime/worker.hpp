@@ -157,6 +157,9 @@ public:
     movable_.erase(x);
   }
 
+  /// Takes `x` out of the queue if it is there.
+  void withdraw(runnable& x);
+
   /// Has `to` pay for `x` from its next run on, also if it is queued.
   void rebind(runnable& x, resource_container_ptr to);
 

@@ -27,6 +27,15 @@ public:
     std::visit([this](auto& x) { all_of(x).remove(x); }, who);
   }
 
+  /// What postings to all need to have.
+  formats wanted() const noexcept {
+    return {!envelopes_.empty(), !lines_.empty()};
+  }
+
+  static formats wanted(const recipient& who) noexcept {
+    return {who.index() == 0, who.index() == 1};
+  }
+
   /// All share `until_told` until they had a turn to send `what`.
   void tell(const std::vector<posting>& what,
             const std::shared_ptr<troupe::send_hold>& until_told = nullptr) {

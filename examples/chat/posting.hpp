@@ -12,23 +12,29 @@ namespace chat {
 
 using envelope_codec = troupe::protobuf_codec<Envelope>;
 
-/// An event in both formats. It is encoded once, however many get it: whoever
-/// copies it shares its bytes.
+/// Which formats are wanted.
+struct formats {
+  bool has_frame = true;
+  bool has_line = true;
+};
+
+/// An event in both formats, or in the one that is wanted. It is encoded once,
+/// however many get it: whoever copies it shares its bytes.
 struct posting {
   /// A whole frame of protobuf, with its length.
   troupe::slice frame;
   /// A line without its end.
   troupe::slice line;
-
-  std::size_t bytes() const noexcept {
-    return frame.size() + line.size();
-  }
 };
 
 template <class Event>
-posting make_posting(const Event& event) {
-  return {envelope_codec::encode(event),
-          troupe::slice::copy_of(to_line(event))};
+posting make_posting(const Event& event, formats wanted = {}) {
+  posting result;
+  if (wanted.has_frame)
+    result.frame = envelope_codec::encode(event);
+  if (wanted.has_line)
+    result.line = troupe::slice::copy_of(to_line(event));
+  return result;
 }
 
 inline posting make_refusal(std::string_view command, std::string_view why) {

@@ -322,6 +322,7 @@ private:
     auto known = position_ + 1 - x.position;
     std::vector<posting> said;
     std::vector<caf::response_promise> promises;
+    auto wanted = audience_.wanted();
     auto tell = [&] {
       if (said.empty())
         return;
@@ -338,10 +339,11 @@ private:
       if (next.kind != entry_kind::said) {
         tell();
         moved(next, its);
+        wanted = audience_.wanted();
         continue;
       }
-      said.push_back(make_said(next));
-      history_.add(said.back(), next.sequence);
+      said.push_back(make_said(next, wanted));
+      history_.add(next);
       auto is_last = i + 1 == x.entries.size()
                      || x.entries[i + 1].relay != next.relay
                      || x.entries[i + 1].post != next.post;
@@ -353,7 +355,7 @@ private:
     tell();
   }
 
-  posting make_said(const room_entry& x) const {
+  posting make_said(const room_entry& x, formats wanted) const {
     Said event;
     event.set_room(name_);
     event.set_sequence(x.sequence);
@@ -361,7 +363,7 @@ private:
     event.set_text(x.text);
     if (is_clustered_)
       event.set_ownership(ownership_);
-    return make_posting(event);
+    return make_posting(event, wanted);
   }
 
   /// Somebody has joined or left, here or elsewhere.
@@ -398,7 +400,10 @@ private:
 
   void welcome(const pending& its, posting joined) {
     auto& x = *its.joining;
-    auto last = history_.after(catch_up(x));
+    auto wanted = audience::wanted(x.peer);
+    std::vector<posting> last;
+    for (auto& y : history_.after(catch_up(x)))
+      last.push_back(make_said(y, wanted));
     last.push_back(std::move(joined));
     audience_.tell(x.peer, last);
     audience_.add(x.peer);

@@ -29,7 +29,7 @@ inline constexpr std::size_t joined_rooms_max = 16;
 inline constexpr std::size_t words_under_way_max = 64;
 inline constexpr std::size_t text_bytes_under_way_max = 16 * text_bytes_max;
 
-/// What a room remembers: 256 rooms hold 32 MiB at most.
+/// What a room remembers for who joins: 256 rooms hold 32 MiB at most.
 inline constexpr std::size_t history_messages_max = 100;
 inline constexpr std::size_t history_bytes_max = 128 * 1024;
 

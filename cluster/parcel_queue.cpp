@@ -1,6 +1,7 @@
 #include "troupe/cluster/parcel_queue.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace troupe {
 
@@ -29,27 +30,26 @@ std::vector<parcel> parcel_queue::pop(std::uint64_t now_ns,
                                       std::vector<parcel>& late) {
   std::vector<parcel> result;
   std::size_t bytes = 0;
-  while (!turns_.empty() && bytes < limits::bundle_bytes_max
-         && bytes_under_way_ < limits::link_bytes_under_way_max) {
-    auto payer = std::move(turns_.front());
-    turns_.pop_front();
+  auto is_full = [&](std::size_t more) {
+    return bytes_under_way_ >= limits::link_bytes_under_way_max
+           || (!result.empty() && bytes + more > limits::bundle_bytes_max);
+  };
+  while (!turns_.empty() && !is_full(1)) {
+    auto payer = turns_.front();
     auto& x = flows_[payer];
-    x.is_listed = false;
-    x.deficit += limits::bundle_bytes_max;
-    while (!x.waiting.empty() && x.may_send()
-           && bytes_under_way_ < limits::link_bytes_under_way_max) {
+    if (!std::exchange(x.is_in_turn, true))
+      x.deficit += limits::bundle_bytes_max;
+    while (!x.waiting.empty() && x.may_send()) {
       auto& next = x.waiting.front();
       auto size = next.what.bytes();
       if (next.due_ns <= now_ns) {
         late.push_back(std::move(next.what));
       } else {
-        if (!result.empty() && bytes + size > limits::bundle_bytes_max) {
-          x.is_listed = true;
-          turns_.push_front(payer);
-          return result;
-        }
         if (size > x.deficit)
           break;
+        // Its turn goes on in the next bundle.
+        if (is_full(size))
+          return result;
         x.deficit -= size;
         next.what.remaining_ms
           = static_cast<std::uint32_t>((next.due_ns - now_ns) / 1'000'000);
@@ -63,7 +63,10 @@ std::vector<parcel> parcel_queue::pop(std::uint64_t now_ns,
       x.bytes_waiting -= size;
       --waiting_;
     }
-    if (x.waiting.empty())
+    turns_.pop_front();
+    x.is_listed = x.is_in_turn = false;
+    // Who waits for something else saves nothing for later.
+    if (x.waiting.empty() || !x.may_send())
       x.deficit = 0;
     list(payer, x);
     if (x.waiting.empty() && x.parcels_under_way == 0)
@@ -82,11 +85,11 @@ void parcel_queue::handled(const parcels_handled& x) {
   bytes_under_way_ -= bytes;
   its.parcels_under_way -= std::min<std::size_t>(x.parcels,
                                                  its.parcels_under_way);
+  if (its.parcels_under_way == 0)
+    bytes_under_way_ -= std::exchange(its.bytes_under_way, 0);
   list(x.payer, its);
-  if (its.waiting.empty() && its.parcels_under_way == 0) {
-    bytes_under_way_ -= its.bytes_under_way;
+  if (its.waiting.empty() && its.parcels_under_way == 0)
     flows_.erase(found);
-  }
 }
 
 std::vector<parcel> parcel_queue::clear() {

@@ -59,6 +59,8 @@ private:
     std::size_t bytes_under_way = 0;
     std::size_t deficit = 0;
     bool is_listed = false;
+    /// Its turn has begun: it is the first one, and has got its share.
+    bool is_in_turn = false;
 
     bool may_send() const noexcept {
       return parcels_under_way < limits::parcels_under_way_max

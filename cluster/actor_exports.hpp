@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <mutex>
 #include <unordered_map>
 
@@ -9,7 +11,7 @@ namespace troupe {
 
 /// Which actors of this node others may send to: those that have sent something
 /// there. A number that was never given out, or whose actor has ended, leads
-/// nowhere. Any thread.
+/// nowhere. Any thread. Actors may outlive it.
 class actor_exports {
 public:
   /// Answers the number by which others reach `who`.
@@ -19,10 +21,13 @@ public:
   caf::strong_actor_ptr find(std::uint64_t number) const;
 
 private:
-  void erase(std::uint64_t number);
+  struct known_actors {
+    std::mutex mutex;
+    std::unordered_map<std::uint64_t, caf::weak_actor_ptr> by_number;
+  };
 
-  mutable std::mutex mutex_;
-  std::unordered_map<std::uint64_t, caf::weak_actor_ptr> actors_;
+  /// Shared with the actors in it, weakly: each leaves it when it ends.
+  const std::shared_ptr<known_actors> known_ = std::make_shared<known_actors>();
 };
 
 } // namespace troupe

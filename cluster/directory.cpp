@@ -71,7 +71,7 @@ private:
     }
     caf::actor_cast<caf::abstract_actor*>(found->second)
       ->enqueue(caf::make_mailbox_element(std::move(x.sender),
-                                          caf::make_message_id(x.message_id),
+                                          caf::message_id{x.message_id},
                                           {}, std::move(x.content)),
                 context());
   }

@@ -145,7 +145,7 @@ private:
     }
     parcel_queue::entry next;
     auto& what = next.what;
-    auto id = caf::make_message_id(x.message_id);
+    auto id = caf::message_id{x.message_id};
     next.due_ns = here->recent_ns() + x.lifetime_ms * ns_per_ms;
     what.kind = x.kind;
     what.name = x.name;
@@ -186,7 +186,7 @@ private:
              std::uint64_t due_ns) {
     if (awaited_.size() >= limits::requests_under_way_max)
       return false;
-    auto answer = caf::make_message_id(what.message_id).response_id();
+    auto answer = caf::message_id{what.message_id}.response_id();
     awaited_.emplace(answer_key{what.sender, answer.integer_value()},
                      awaited_answer{who, due_ns});
     return true;
@@ -245,7 +245,7 @@ private:
       misbehaved("a message of no type that is known here");
       return;
     }
-    auto id = caf::make_message_id(x.message_id);
+    auto id = caf::message_id{x.message_id};
     auto from = x.sender != 0 ? find_or_make(x.sender) : nullptr;
     if (id.is_response()) {
       auto awaited = awaited_.find({x.actor, x.message_id});
@@ -330,7 +330,7 @@ private:
     for (auto& x : queue_.clear())
       count_drop(*parent_->payers().payer_of(x.payer), errc::node_lost);
     for (auto& [key, x] : std::exchange(awaited_, {}))
-      x.requester->enqueue(nullptr, caf::make_message_id(key.second),
+      x.requester->enqueue(nullptr, caf::message_id{key.second},
                            caf::make_message(reason), context());
     for (auto& [number, x] : std::exchange(known_, {}))
       if (auto who = caf::actor_cast<caf::strong_actor_ptr>(x))
@@ -345,7 +345,7 @@ private:
         ++i;
         continue;
       }
-      x.requester->enqueue(nullptr, caf::make_message_id(key.second),
+      x.requester->enqueue(nullptr, caf::message_id{key.second},
                            caf::make_message(make_error(errc::too_late, peer_)),
                            context());
       i = awaited_.erase(i);
@@ -365,7 +365,7 @@ private:
   /// Says so to whoever has sent `x`, if it is a request.
   void refuse(const parcel& x, errc why) {
     count_drop(*worker::current()->payer(), why);
-    auto id = caf::make_message_id(x.message_id);
+    auto id = caf::message_id{x.message_id};
     if (!id.is_request() || x.sender == 0)
       return;
     send_parcel answer{addressee::actor,

@@ -144,7 +144,7 @@ caf::actor make_owned_actor(cluster_node_ptr parent, std::string name,
 
 void bounce_request(const caf::strong_actor_ptr& sender,
                     std::uint64_t message_id, caf::error reason) {
-  auto id = caf::make_message_id(message_id);
+  auto id = caf::message_id{message_id};
   if (sender != nullptr && id.is_request())
     sender->enqueue(nullptr, id.response_id(),
                     caf::make_message(std::move(reason)), nullptr);

@@ -49,7 +49,7 @@ inline constexpr std::uint64_t dial_timeout_ms = 1000;
 
 /// How long a message may be on its way to another node unless told.
 inline constexpr std::uint64_t parcel_lifetime_ms_default = 5000;
-inline constexpr std::uint64_t parcel_lifetime_ms_max = 600'000;
+inline constexpr std::uint32_t parcel_lifetime_ms_max = 600'000;
 
 /// What one resource container may have on its way to one node, unhandled
 /// there, and what may wait here behind that. Beyond it is dropped.

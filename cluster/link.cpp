@@ -1,5 +1,6 @@
 #include "troupe/cluster/link.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <unordered_map>
@@ -146,13 +147,15 @@ private:
     parcel_queue::entry next;
     auto& what = next.what;
     auto id = caf::message_id{x.message_id};
-    next.due_ns = here->recent_ns() + x.lifetime_ms * ns_per_ms;
+    next.due_ns = here->recent_ns()
+                  + std::min(x.lifetime_ms, limits::parcel_lifetime_ms_max)
+                      * ns_per_ms;
     what.kind = x.kind;
     what.name = x.name;
     what.actor = x.actor;
     what.message_id = x.message_id;
     what.payer = parent_->payers().name_of(payer);
-    if (!serialize(x.content, what.content)) {
+    if (!serialize(x.content, what.content) || violation_of(what) != nullptr) {
       drop(payer, x, errc::unencodable_frame);
       return;
     }
@@ -175,8 +178,8 @@ private:
   bool serialize(const caf::message& content, std::string& result) {
     buffer_.clear();
     caf::binary_serializer sink{system(), buffer_};
-    if (sink(const_cast<caf::message&>(content)) // It only reads.
-        || buffer_.size() > limits::parcel_bytes_max)
+    // Not sink(content), which forgets errors.
+    if (content.save(sink) || buffer_.size() > limits::parcel_bytes_max)
       return false;
     result.assign(buffer_.begin(), buffer_.end());
     return true;
@@ -241,7 +244,7 @@ private:
     caf::message content;
     caf::binary_deserializer source{system(), x.content.data(),
                                     x.content.size()};
-    if (source(content) || source.remaining() > 0) {
+    if (content.load(source) || source.remaining() > 0) {
       misbehaved("a message of no type that is known here");
       return;
     }

@@ -121,6 +121,7 @@ public:
   }
 
   void on_exit() override {
+    // Who waits may hold a handle that leads here.
     lost();
     parent_ = nullptr;
   }

@@ -56,7 +56,7 @@ void on_bill_of(cluster_node& node, F f) {
 
 cluster::cluster(caf::actor_system& system)
   : node_(std::make_shared<cluster_node>(system, cluster_options{},
-                                         cluster_layout{}, nullptr)) {
+                                         cluster_layout{}, nullptr, nullptr)) {
   node_->view(
     std::make_shared<cluster_view>(cluster_view{1, {node_->self()}, {}, true}));
   node_->lease(UINT64_MAX);
@@ -73,10 +73,10 @@ cluster::cluster(server& parent, const cluster_options& options)
   is_alone_ = false;
   stop();
   auto& system = parent.system();
-  node_ = std::make_shared<cluster_node>(system, options, std::move(layout),
-                                         [&parent](const std::string& path) {
-                                           return parent.container(path);
-                                         });
+  node_ = std::make_shared<cluster_node>(
+    system, options, std::move(layout),
+    [&parent](const std::string& path) { return parent.container(path); },
+    node_broker_payer(system));
   broker_ = node_broker_of(system);
   on_bill_of(*node_, [this] {
     node_->directory = spawn_directory(node_);

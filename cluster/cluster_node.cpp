@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "troupe/cluster/node_broker.hpp"
 #include "troupe/cluster/placement.hpp"
 #include "troupe/runtime/scheduler.hpp"
 #include "troupe/runtime/wall_clock.hpp"
@@ -25,17 +24,14 @@ std::uint64_t index_of(const std::string& self, const cluster_layout& all) {
 cluster_node::cluster_node(caf::actor_system& system,
                            const cluster_options& options,
                            cluster_layout layout,
-                           payer_names::finder configured)
+                           payer_names::finder configured,
+                           resource_container_ptr payer)
   : system_(system),
     options_(options),
     layout_(std::move(layout)),
     self_{options_.node, wall_clock_ms()},
     index_(index_of(self_.name, layout_)),
-    payer_([&]() -> resource_container_ptr {
-      if (options_.node.empty())
-        return nullptr;
-      return node_broker_payer(system);
-    }()),
+    payer_(std::move(payer)),
     payers_(scheduler::of(system).resources(), std::move(configured)),
     view_(std::make_shared<cluster_view>()) {
   // nop

@@ -24,7 +24,8 @@ namespace troupe {
 class cluster_node {
 public:
   cluster_node(caf::actor_system& system, const cluster_options& options,
-               cluster_layout layout, payer_names::finder configured);
+               cluster_layout layout, payer_names::finder configured,
+               resource_container_ptr payer);
 
   cluster_node(const cluster_node&) = delete;
   cluster_node& operator=(const cluster_node&) = delete;
@@ -45,8 +46,7 @@ public:
     return self_;
   }
 
-  /// Pays for what the runtime does for the cluster; null if there are no
-  /// others.
+  /// Pays for what the runtime does for the cluster.
   const resource_container_ptr& payer() const noexcept {
     return payer_;
   }

@@ -71,8 +71,8 @@ private:
     }
     caf::actor_cast<caf::abstract_actor*>(found->second)
       ->enqueue(caf::make_mailbox_element(std::move(x.sender),
-                                          caf::message_id{x.message_id},
-                                          {}, std::move(x.content)),
+                                          caf::message_id{x.message_id}, {},
+                                          std::move(x.content)),
                 context());
   }
 

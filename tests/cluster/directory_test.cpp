@@ -22,7 +22,7 @@ using text = std::string;
 
 struct fixture {
   fixture() {
-    a.node().kinds["room"] = [this](const ownership& x) {
+    a.node()->kinds["room"] = [this](const ownership& x) {
       made.push_back(x);
       return spawn_plain(sys.actors(),
                          [this, name = x.name()](auto* self) -> caf::behavior {
@@ -34,7 +34,7 @@ struct fixture {
                            }};
                          });
     };
-    a.node().kinds["nothing"] = [](const ownership&) { return caf::actor{}; };
+    a.node()->kinds["nothing"] = [](const ownership&) { return caf::actor{}; };
   }
 
   /// The actor of that name in the cluster.
@@ -49,7 +49,7 @@ struct fixture {
   /// Asks the directory itself, as a node does that takes this one for the
   /// owner.
   text ask_here(const text& name, const text& what) {
-    auto directory = a.node().directory;
+    auto directory = a.node()->directory;
     auto passer = spawn_plain(
       sys.actors(), [=](caf::event_based_actor* self) -> caf::behavior {
         return {[=](const text& x) {
@@ -67,9 +67,9 @@ struct fixture {
 
   log_capture log;
   endings ended;
-  std::vector<ownership> made;
   sim_system sys;
   sim_node a{sys, "a", {"b", "c"}};
+  std::vector<ownership> made;
 };
 
 // -- who is there -------------------------------------------------------------
@@ -112,7 +112,7 @@ TEST_CASE_FIXTURE(fixture, "So many names are owned, and no more.") {
   auto one = spawn_plain(sys.actors(), [](auto*) -> caf::behavior {
     return {[](const text& x) { return x; }};
   });
-  a.node().kinds["many"] = [one](const ownership&) { return one; };
+  a.node()->kinds["many"] = [one](const ownership&) { return one; };
   for (std::size_t i = 0; i < limits::owned_names_max; ++i) {
     caf::anon_send(find("many/" + std::to_string(i)), text{});
     if (i % 500 == 0)
@@ -136,7 +136,7 @@ TEST_CASE_FIXTURE(fixture, "Without the majority there is no owner.") {
 }
 
 TEST_CASE_FIXTURE(fixture, "Without a lease there is no owner.") {
-  a.node().lease(0);
+  a.node()->lease(0);
   CHECK(ask("room/tea", "hi") == "no_quorum: not heard by the majority lately");
   CHECK(made.empty());
 }
@@ -188,7 +188,7 @@ TEST_CASE_FIXTURE(fixture, "Who loses the majority keeps its actors, unused.") {
 TEST_CASE_FIXTURE(fixture, "With the directory all of its actors end.") {
   ask("room/tea", "hi");
   ask("room/coffee", "hi");
-  caf::anon_send_exit(a.node().directory, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(a.node()->directory, caf::exit_reason::user_shutdown);
   REQUIRE(sys.run_until_idle());
   CHECK(ended == endings{"user_shutdown", "user_shutdown"});
 }
@@ -201,9 +201,9 @@ TEST_CASE_FIXTURE(fixture, "An ownership holds while nobody else's does.") {
   auto& uut = made.at(0);
   CHECK(uut.name() == name);
   CHECK(uut.holds());
-  a.node().lease(0);
+  a.node()->lease(0);
   CHECK_FALSE(uut.holds());
-  a.node().lease(UINT64_MAX);
+  a.node()->lease(UINT64_MAX);
   CHECK(uut.holds());
   a.see({"a"}, {}, false);
   CHECK_FALSE(uut.holds());
@@ -233,7 +233,7 @@ TEST_CASE_FIXTURE(fixture, "No two nodes give the same number.") {
   std::map<std::uint64_t, int> numbers;
   for (auto i = 0; i < 1'000; ++i)
     for (auto* x : {&a, &b, &c})
-      ++numbers[x->node().next_ownership()];
+      ++numbers[x->node()->next_ownership()];
   CHECK(numbers.size() == 3'000);
 }
 
@@ -244,8 +244,8 @@ TEST_CASE_FIXTURE(fixture, "Who watches is told of each view, until it ends.") {
   auto watcher = spawn_plain(sys.actors(), [&](auto*) -> caf::behavior {
     return {[&](const view_changed& x) { seen.push_back(x.number); }};
   });
-  auto first = a.node().view()->number;
-  caf::send_as(watcher, a.node().directory, watch_view{});
+  auto first = a.node()->view()->number;
+  caf::send_as(watcher, a.node()->directory, watch_view{});
   REQUIRE(sys.run_until_idle());
   CHECK(seen.empty());
   a.see({"a", "b"});

@@ -20,7 +20,7 @@ using text = std::string;
 struct fixture {
   fixture() {
     for (auto name : {"b", "c"})
-      a.node().links[name] = spawn_plain(
+      a.node()->links[name] = spawn_plain(
         sys.actors(), [this, its = text{name}](auto*) -> caf::behavior {
           return {[this, its](send_parcel& x) {
             sent_to.push_back(its);
@@ -36,7 +36,7 @@ struct fixture {
 
   caf::actor remote() {
     return caf::actor_cast<caf::actor>(
-      make_remote_actor(a.node(), a.node().links["b"],
+      make_remote_actor(a.node(), a.node()->links["b"],
                         {addressee::published, "clock", 0, {}, 0, {}, 700}));
   }
 

@@ -15,11 +15,11 @@ sim_node::sim_node(sim_system& sys, const std::string& name,
   cluster_layout layout;
   for (auto& x : others)
     layout.others.push_back({x, {}});
-  node_ = std::make_unique<cluster_node>(sys.actors(), options,
-                                         std::move(layout),
-                                         [](auto&) { return nullptr; });
+  node_ = std::make_shared<cluster_node>(
+    sys.actors(), options, std::move(layout), [](auto&) { return nullptr; },
+    sys.resources().system());
   node_->lease(UINT64_MAX);
-  node_->directory = spawn_directory(*node_);
+  node_->directory = spawn_directory(node_);
   see({name});
 }
 

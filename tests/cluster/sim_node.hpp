@@ -29,8 +29,8 @@ public:
 
   ~sim_node();
 
-  cluster_node& node() noexcept {
-    return *node_;
+  const cluster_node_ptr& node() const noexcept {
+    return node_;
   }
 
   /// The member of that name as views show it.
@@ -51,7 +51,7 @@ private:
   std::vector<member> members(const std::vector<std::string>& names) const;
 
   sim_system& sys_;
-  std::unique_ptr<cluster_node> node_;
+  cluster_node_ptr node_;
 };
 
 /// What a request was answered with, as text; empty until then.

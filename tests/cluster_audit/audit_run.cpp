@@ -68,7 +68,10 @@ public:
     start_nodes();
     make_clients();
     // Whether they come in is for the audit of the end to judge.
-    step_until(start_timeout, [this] { return are_settled(); });
+    step_until(start_timeout, [this] {
+      return std::all_of(clients_.begin(), clients_.end(),
+                         [](auto& x) { return x->is_in_all(); });
+    });
     injector_.start(make_fault_plan(
                       {seed_, options_.nodes, seconds{options_.seconds},
                        milliseconds{options_.pause_ms}, options_.has_tls}),
@@ -211,6 +214,8 @@ private:
     x.violation_count = record_.violation_count();
     x.violations = record_.violations();
     x.folder = folder_;
+    for (auto& y : x.violations)
+      times_.write(to_string(y.kind), y.what);
     times_.flush();
     lines_.flush();
     if (x.violation_count == 0 && !options_.is_keeping)

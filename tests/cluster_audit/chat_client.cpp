@@ -74,7 +74,11 @@ void chat_client::tick(time_point now) {
 }
 
 bool chat_client::is_settled() const noexcept {
-  return phase_ == phase::inside && !burst_
+  return !burst_ && is_in_all();
+}
+
+bool chat_client::is_in_all() const noexcept {
+  return phase_ == phase::inside
          && std::all_of(memberships_.begin(), memberships_.end(),
                         [](auto& x) { return x.is_in; });
 }
@@ -276,7 +280,8 @@ void chat_client::told(time_point now, const entered_line& x) {
 }
 
 void chat_client::told(time_point, const joined_line& x) {
-  if (x.nick != nick_)
+  // It may be told again, as are others: it was taken for gone for a time.
+  if (x.nick != nick_ || is_in(x.room))
     return;
   if (joining_ == nullptr || joining_->room != x.room) {
     around_.record.report(breach::odd_line,

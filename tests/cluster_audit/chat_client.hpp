@@ -65,6 +65,8 @@ public:
     is_quiet_ = true;
   }
 
+  bool is_in_all() const noexcept;
+
   /// It is in all its rooms, and has all answers.
   bool is_settled() const noexcept;
 

@@ -189,13 +189,14 @@ private:
                        {}};
     for (auto& [session, x] : members_)
       question.nicknames.push_back(x.nickname);
+    auto attempt = ++attempt_;
     request(owner_, caf::infinite, std::move(question))
       .then(
-        [this, attempt = ++attempt_](subscribed& x) {
+        [this, attempt](subscribed& x) {
           if (attempt == attempt_)
             answered(x);
         },
-        [this, attempt = attempt_](const caf::error&) {
+        [this, attempt](const caf::error&) {
           if (attempt == attempt_)
             failed();
         });

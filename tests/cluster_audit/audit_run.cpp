@@ -168,8 +168,8 @@ private:
       speaker = x.get();
       auto last = x->last_told(room);
       is_told &= last == number;
-      // A room whose owner changed since has another last message.
-      if (last && number && last->ownership > number->ownership)
+      // A room whose owner has changed since has another last message.
+      if (!last || (number && last->ownership > number->ownership))
         number.reset();
     }
     if (speaker != nullptr && !number)

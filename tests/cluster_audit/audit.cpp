@@ -90,7 +90,7 @@ void audit::told_missed(member_id id, stamp first, stamp last) {
            || (x.next != 0 && first.sequence != x.next))
     report(breach::false_missed, what + " when " + expected + " was next");
   else
-    missed_numbers_ += last.sequence - first.sequence + 1;
+    count_missed(x, last.sequence - first.sequence + 1);
   x.ownership = last.ownership;
   x.next = last.sequence + 1;
   x.last = last;
@@ -155,6 +155,12 @@ std::size_t audit::messages() const {
   for (auto& [room, told] : logs_)
     result += told.size();
   return result;
+}
+
+void audit::count_missed(const member& x, std::uint64_t numbers) {
+  missed_numbers_ += numbers;
+  if (x.has_joined)
+    numbers_missed_there_ += numbers;
 }
 
 void audit::check_number(member& x, stamp number) {

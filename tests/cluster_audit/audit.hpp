@@ -96,6 +96,11 @@ public:
     return missed_numbers_;
   }
 
+  /// Those of them that were missed by members who were there all the time.
+  std::uint64_t numbers_missed_there() const noexcept {
+    return numbers_missed_there_;
+  }
+
 private:
   struct member {
     std::string who;
@@ -131,6 +136,7 @@ private:
 
   using log = std::map<stamp, log_entry>;
 
+  void count_missed(const member& x, std::uint64_t numbers);
   void check_number(member& x, stamp number);
   void check_text(const member& x, stamp number, const std::string& nick,
                   const std::string& text);
@@ -143,6 +149,7 @@ private:
   std::vector<violation> violations_;
   std::size_t violation_count_ = 0;
   std::uint64_t missed_numbers_ = 0;
+  std::uint64_t numbers_missed_there_ = 0;
 };
 
 } // namespace troupe::test

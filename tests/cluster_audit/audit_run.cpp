@@ -206,6 +206,7 @@ private:
     x.counts = counts_;
     x.messages = record_.messages();
     x.missed = record_.missed_numbers();
+    x.missed_there = record_.numbers_missed_there();
     x.ownership_changes = record_.ownership_changes();
     x.faults = injector_.faults();
     x.kills = injector_.kills();
@@ -260,20 +261,21 @@ std::string summary(const audit_result& x) {
   std::ostringstream out;
   out << "seed " << x.seed << ": " << x.counts.acknowledged << " acknowledged, "
       << x.counts.refused << " refused, " << x.counts.unknown << " unknown, "
-      << x.counts.deliveries << " deliveries, " << x.missed << " missed, "
-      << x.counts.reconnects << " reconnects, " << x.counts.silences
-      << " silences, " << x.ownership_changes << " changes of owner; "
-      << x.faults << " faults, " << x.kills << " kills, " << x.outages.size()
-      << " outages of median " << median(x.outages).count() << " ms, max "
-      << max(x.outages).count() << " ms; settled after "
-      << x.settled_after.count() << " ms; " << x.violation_count
-      << " violations";
+      << x.counts.deliveries << " deliveries, " << x.missed << " missed ("
+      << x.missed_there << " by who was there), " << x.counts.reconnects
+      << " reconnects, " << x.counts.silences << " silences, "
+      << x.ownership_changes << " changes of owner; " << x.faults << " faults, "
+      << x.kills << " kills, " << x.outages.size() << " outages of median "
+      << median(x.outages).count() << " ms, max " << max(x.outages).count()
+      << " ms; settled after " << x.settled_after.count() << " ms; "
+      << x.violation_count << " violations";
   return out.str();
 }
 
 std::string csv_head() {
   return "seed,nodes,clients,rooms,seconds,tls,acknowledged,refused,unknown,"
-         "messages,deliveries,missed,reconnects,silences,ownership_changes,"
+         "messages,deliveries,missed,missed_there,reconnects,silences,"
+         "ownership_changes,"
          "faults,kills,outages,outage_ms_median,outage_ms_max,settle_ms,"
          "violations";
 }
@@ -284,9 +286,9 @@ std::string csv_row(const audit_options& options, const audit_result& x) {
       << options.rooms << ',' << options.seconds << ',' << options.has_tls
       << ',' << x.counts.acknowledged << ',' << x.counts.refused << ','
       << x.counts.unknown << ',' << x.messages << ',' << x.counts.deliveries
-      << ',' << x.missed << ',' << x.counts.reconnects << ','
-      << x.counts.silences << ',' << x.ownership_changes << ',' << x.faults
-      << ',' << x.kills << ',' << x.outages.size() << ','
+      << ',' << x.missed << ',' << x.missed_there << ',' << x.counts.reconnects
+      << ',' << x.counts.silences << ',' << x.ownership_changes << ','
+      << x.faults << ',' << x.kills << ',' << x.outages.size() << ','
       << median(x.outages).count() << ',' << max(x.outages).count() << ','
       << x.settled_after.count() << ',' << x.violation_count;
   return out.str();

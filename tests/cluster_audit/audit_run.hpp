@@ -18,6 +18,7 @@ struct audit_result {
   tally counts;
   std::size_t messages = 0;
   std::uint64_t missed = 0;
+  std::uint64_t missed_there = 0;
   std::size_t ownership_changes = 0;
   std::size_t faults = 0;
   std::size_t kills = 0;

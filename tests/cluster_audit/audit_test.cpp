@@ -65,6 +65,10 @@ TEST_SUITE("audit") {
     CHECK(x.messages() == 4);
     CHECK(x.ownership_changes() == 1);
     CHECK(x.missed_numbers() == 1);
+    CHECK(x.numbers_missed_there() == 0);
+    x.told_missed(a, {4, 2}, {4, 5});
+    CHECK(x.missed_numbers() == 5);
+    CHECK(x.numbers_missed_there() == 4);
   }
 
   TEST_CASE_FIXTURE(fixture, "who comes later is told the end of history") {

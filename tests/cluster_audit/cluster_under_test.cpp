@@ -39,10 +39,13 @@ cluster_under_test::cluster_under_test(event_loop& loop,
     throw std::runtime_error{"no loopback addresses are free"};
   if (x.has_tls)
     make_certificates(x.folder);
-  for (std::size_t i = 0; i < x.nodes; ++i)
+  for (std::size_t i = 0; i < x.nodes; ++i) {
+    // A socket's folder is locked for a moment, which others do not wait for.
+    std::filesystem::create_directories(x.folder / name(i));
     nodes_[i] = std::make_unique<node_process>(name(i), x.program,
                                                arguments(i, x),
                                                x.folder / (name(i) + ".log"));
+  }
 }
 
 std::vector<address> cluster_under_test::servers() const {
@@ -116,7 +119,7 @@ cluster_under_test::arguments(std::size_t node,
     "--cluster-silence-ms=" + std::to_string(x.silence_ms),
     "--listen=" + at(chat_port),
     "--listen-lines=" + at(lines_port),
-    "--admin=" + (x.folder / (name(node) + ".admin")).string(),
+    "--admin=" + (x.folder / name(node) / "admin").string(),
   };
   if (x.has_tls) {
     auto certificates = certificates_in(x.folder);

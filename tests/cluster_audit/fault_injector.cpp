@@ -101,7 +101,7 @@ void fault_injector::check_nodes() {
     if (!node.is_wanted() || node.is_alive())
       continue;
     auto what = node.name() + " has ended by itself with "
-                + std::to_string(node.exit_code());
+                + std::to_string(node.exit_code()) + ": " + node.last_words();
     times_.write("failed", what);
     record_.report(breach::node_failed, what);
     node.start();

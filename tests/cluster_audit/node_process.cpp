@@ -68,10 +68,13 @@ void node_process::ask_to_end() {
 }
 
 void node_process::keep_log() {
+  auto text = process_->log();
+  auto begin = text.size() < 2 ? text.npos : text.rfind('\n', text.size() - 2);
+  last_words_ = begin == text.npos ? text : text.substr(begin + 1);
   std::ofstream file{log_, std::ios::app};
   file << "--- life " << lives_ << " of " << name_ << ", ended with "
        << exit_code_ << '\n'
-       << process_->output() << process_->log();
+       << process_->output() << text;
 }
 
 } // namespace troupe::test

@@ -45,6 +45,11 @@ public:
     return exit_code_;
   }
 
+  /// The last line of its log, after it has ended.
+  const std::string& last_words() const noexcept {
+    return last_words_;
+  }
+
   /// Whether nobody has ended it, or asked it to.
   bool is_wanted() const noexcept {
     return is_wanted_;
@@ -61,6 +66,7 @@ private:
   bool is_wanted_ = false;
   int exit_code_ = -1;
   int lives_ = 0;
+  std::string last_words_;
 };
 
 } // namespace troupe::test

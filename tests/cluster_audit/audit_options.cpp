@@ -24,7 +24,7 @@ struct entry {
 
 static_assert(std::is_same_v<std::size_t, std::uint64_t>);
 
-const std::array<entry, 16> entries = {{
+const std::array<entry, 17> entries = {{
   {"program", &audit_options::program},
   {"nodes", &audit_options::nodes, 3, 9},
   {"clients", &audit_options::clients, 1, 5000},
@@ -39,6 +39,7 @@ const std::array<entry, 16> entries = {{
   {"tls", &audit_options::has_tls},
   {"keep", &audit_options::is_keeping},
   {"no-trace", &audit_options::has_no_trace},
+  {"namespaces", &audit_options::namespaces},
   {"csv", &audit_options::csv},
   {"folder", &audit_options::folder},
 }};

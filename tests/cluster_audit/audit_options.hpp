@@ -27,6 +27,8 @@ struct audit_options {
   bool is_keeping = false;
   /// Keeps no lines of clients.
   bool has_no_trace = false;
+  /// Of namespaces.sh, which starts us so.
+  std::string namespaces;
   /// A row a seed is added.
   std::string csv;
   /// Where the folder of a run is made; the system's for temporary files

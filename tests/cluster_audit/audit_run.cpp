@@ -56,7 +56,7 @@ public:
       times_(folder_ / "faults.log"),
       lines_(has_trace(options) ? trace{folder_ / "clients.log"} : trace{}),
       cluster_(loop_, {options.program, options.nodes, options.silence_ms, seed,
-                       folder_, options.has_tls}),
+                       folder_, options.has_tls, options.namespaces}),
       injector_(cluster_, record_, outages_, times_),
       around_{
         loop_,  record_, outages_,           counts_,
@@ -74,7 +74,8 @@ public:
     });
     injector_.start(make_fault_plan(
                       {seed_, options_.nodes, seconds{options_.seconds},
-                       milliseconds{options_.pause_ms}, options_.has_tls}),
+                       milliseconds{options_.pause_ms},
+                       options_.has_tls && options_.namespaces.empty()}),
                     clock::now());
     auto end = clock::now() + seconds{options_.seconds};
     step_until(seconds{options_.seconds} + 2 * end_timeout * options_.nodes,

@@ -19,6 +19,8 @@ constexpr std::uint16_t first_proxy_port = 20'100;
 
 constexpr int subnets = 250;
 
+constexpr const char* ip_program = "/usr/sbin/ip";
+
 std::string name(std::size_t node) {
   return "n" + std::to_string(node + 1);
 }
@@ -28,24 +30,14 @@ std::string name(std::size_t node) {
 cluster_under_test::cluster_under_test(event_loop& loop,
                                        const cluster_description& x) {
   nodes_.resize(x.nodes);
-  // Other runs have other subnets, as one whose proxies are there is taken.
-  auto first = static_cast<int>(getpid() % subnets);
-  for (int i = 0; i < subnets && passages_.empty(); ++i) {
-    subnet_ = 1 + (first + i) % subnets;
-    if (!open_proxies(loop, x.seed))
-      passages_.clear();
-  }
-  if (passages_.empty())
-    throw std::runtime_error{"no loopback addresses are free"};
+  if (!x.namespaces.empty())
+    filter_.emplace(x.namespaces, x.nodes);
+  else
+    find_subnet(loop, x.seed);
   if (x.has_tls)
     make_certificates(x.folder);
-  for (std::size_t i = 0; i < x.nodes; ++i) {
-    // A socket's folder is locked for a moment, which others do not wait for.
-    std::filesystem::create_directories(x.folder / name(i));
-    nodes_[i] = std::make_unique<node_process>(name(i), x.program,
-                                               arguments(i, x),
-                                               x.folder / (name(i) + ".log"));
-  }
+  for (std::size_t i = 0; i < x.nodes; ++i)
+    make_node(i, x);
 }
 
 std::vector<address> cluster_under_test::servers() const {
@@ -56,6 +48,8 @@ std::vector<address> cluster_under_test::servers() const {
 }
 
 void cluster_under_test::set(const std::vector<fault>& active) {
+  if (filter_)
+    filter_->set(active);
   for (auto& x : passages_) {
     wire_condition condition;
     for (auto& y : active)
@@ -65,6 +59,8 @@ void cluster_under_test::set(const std::vector<fault>& active) {
 }
 
 void cluster_under_test::reset(std::size_t one, std::size_t other) {
+  if (filter_)
+    filter_->reset(one, other);
   for (auto& x : passages_)
     if (x.joins(one, other))
       x.proxy->reset();
@@ -77,12 +73,46 @@ void cluster_under_test::corrupt(std::size_t one, std::size_t other) {
 }
 
 std::string cluster_under_test::host(std::size_t node) const {
+  if (filter_)
+    return packet_filter::host(node);
   return "127.0." + std::to_string(subnet_) + '.' + std::to_string(node + 1);
 }
 
 address cluster_under_test::proxy_address(std::size_t from,
                                           std::size_t to) const {
+  if (filter_)
+    return {host(to), cluster_port};
   return {host(from), static_cast<std::uint16_t>(first_proxy_port + to)};
+}
+
+void cluster_under_test::find_subnet(event_loop& loop, std::uint64_t seed) {
+  // Other runs have other subnets, as one whose proxies are there is taken.
+  auto first = static_cast<int>(getpid() % subnets);
+  for (int i = 0; i < subnets && passages_.empty(); ++i) {
+    subnet_ = 1 + (first + i) % subnets;
+    if (!open_proxies(loop, seed))
+      passages_.clear();
+  }
+  if (passages_.empty())
+    throw std::runtime_error{"no loopback addresses are free"};
+}
+
+void cluster_under_test::make_node(std::size_t node,
+                                   const cluster_description& x) {
+  // A socket's folder is locked for a moment, which others do not wait for.
+  std::filesystem::create_directories(x.folder / name(node));
+  auto program = x.program;
+  auto words = arguments(node, x);
+  if (filter_) {
+    // It becomes the node: the process is the same.
+    auto self = std::filesystem::read_symlink("/proc/self/exe");
+    words.insert(words.begin(), {"netns", "exec", filter_->name(node),
+                                 self.replace_filename(x.program).string()});
+    words.push_back("--cluster-insecure");
+    program = ip_program;
+  }
+  nodes_[node] = std::make_unique<node_process>(
+    name(node), program, words, x.folder / (name(node) + ".log"));
 }
 
 bool cluster_under_test::open_proxies(event_loop& loop, std::uint64_t seed) {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "troupe/tests/cluster_audit/fault_plan.hpp"
 #include "troupe/tests/cluster_audit/fault_proxy.hpp"
 #include "troupe/tests/cluster_audit/node_process.hpp"
+#include "troupe/tests/cluster_audit/packet_filter.hpp"
 
 namespace troupe::test {
 
@@ -23,10 +25,14 @@ struct cluster_description {
   std::filesystem::path folder;
   /// Nodes talk TLS.
   bool has_tls = false;
+  /// Each node has a network namespace, this and its number; else all are on
+  /// loopback.
+  std::string namespaces;
 };
 
-/// Nodes n1, n2, … as processes, each on a loopback address of its own, and a
-/// proxy on the way from each to each other. `loop` must outlive it.
+/// Nodes n1, n2, … as processes, each on an address of its own: on loopback,
+/// with a proxy on the way from each to each other, or in a network namespace,
+/// with packet filters. `loop` must outlive it.
 class cluster_under_test {
 public:
   cluster_under_test(event_loop& loop, const cluster_description& x);
@@ -42,7 +48,7 @@ public:
     return *nodes_[index];
   }
 
-  /// All proxies act as these faults want it; those of processes do nothing
+  /// All wires act as these faults want it; those of processes do nothing
   /// here.
   void set(const std::vector<fault>& active);
 
@@ -63,6 +69,8 @@ private:
 
   std::string host(std::size_t node) const;
   address proxy_address(std::size_t from, std::size_t to) const;
+  void find_subnet(event_loop& loop, std::uint64_t seed);
+  void make_node(std::size_t node, const cluster_description& x);
   bool open_proxies(event_loop& loop, std::uint64_t seed);
   std::vector<std::string> arguments(std::size_t node,
                                      const cluster_description& x) const;
@@ -71,6 +79,8 @@ private:
   int subnet_ = 0;
   std::vector<std::unique_ptr<node_process>> nodes_;
   std::vector<passage> passages_;
+  /// Instead of all proxies.
+  std::optional<packet_filter> filter_;
 };
 
 /// What `x` does to what goes from the node `from`, which has dialled, to `to`.

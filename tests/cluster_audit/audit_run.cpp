@@ -46,6 +46,10 @@ bool has_trace(const audit_options& x) {
   return !x.has_no_trace && x.seconds <= traced_seconds_max;
 }
 
+milliseconds since(time_point begin) {
+  return std::chrono::duration_cast<milliseconds>(clock::now() - begin);
+}
+
 class run {
 public:
   run(const audit_options& options, std::uint64_t seed)
@@ -65,6 +69,7 @@ public:
   }
 
   audit_result operator()() {
+    auto begin = clock::now();
     start_nodes();
     make_clients();
     // Whether they come in is for the audit of the end to judge.
@@ -72,6 +77,8 @@ public:
       return std::all_of(clients_.begin(), clients_.end(),
                          [](auto& x) { return x->is_in_all(); });
     });
+    result_.started_after = since(begin);
+    times_.write("start", "ends");
     injector_.start(make_fault_plan(
                       {seed_, options_.nodes, seconds{options_.seconds},
                        milliseconds{options_.pause_ms},
@@ -147,8 +154,7 @@ private:
         is_all_told &= is_final_told("room" + std::to_string(i));
       return is_all_told;
     });
-    result_.settled_after
-      = std::chrono::duration_cast<milliseconds>(clock::now() - begin);
+    result_.settled_after = since(begin);
     times_.write("settle", "ends");
     std::map<std::string, std::string> finals;
     for (auto& [room, text] : finals_)
@@ -268,7 +274,8 @@ std::string summary(const audit_result& x) {
       << x.ownership_changes << " changes of owner; " << x.faults << " faults, "
       << x.kills << " kills, " << x.outages.size() << " outages of median "
       << median(x.outages).count() << " ms, max " << max(x.outages).count()
-      << " ms; settled after " << x.settled_after.count() << " ms; "
+      << " ms; started after " << x.started_after.count()
+      << " ms, settled after " << x.settled_after.count() << " ms; "
       << x.violation_count << " violations";
   return out.str();
 }
@@ -277,7 +284,8 @@ std::string csv_head() {
   return "seed,nodes,clients,rooms,seconds,tls,acknowledged,refused,unknown,"
          "messages,deliveries,missed,missed_there,reconnects,silences,"
          "ownership_changes,"
-         "faults,kills,outages,outage_ms_median,outage_ms_max,settle_ms,"
+         "faults,kills,outages,outage_ms_median,outage_ms_max,start_ms,settle_"
+         "ms,"
          "violations";
 }
 
@@ -291,7 +299,8 @@ std::string csv_row(const audit_options& options, const audit_result& x) {
       << ',' << x.counts.silences << ',' << x.ownership_changes << ','
       << x.faults << ',' << x.kills << ',' << x.outages.size() << ','
       << median(x.outages).count() << ',' << max(x.outages).count() << ','
-      << x.settled_after.count() << ',' << x.violation_count;
+      << x.started_after.count() << ',' << x.settled_after.count() << ','
+      << x.violation_count;
   return out.str();
 }
 

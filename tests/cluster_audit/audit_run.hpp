@@ -23,6 +23,8 @@ struct audit_result {
   std::size_t faults = 0;
   std::size_t kills = 0;
   std::vector<std::chrono::milliseconds> outages;
+  /// Until all clients were in their rooms.
+  std::chrono::milliseconds started_after{0};
   std::chrono::milliseconds settled_after{0};
   std::size_t violation_count = 0;
   std::vector<violation> violations;

@@ -331,10 +331,16 @@ void chat_client::told(time_point, const missed_line& x) {
 }
 
 void chat_client::told(time_point now, const refused_line& x) {
-  if (x.command == "say" && burst_) {
-    ++burst_->refusals;
-    burst_->is_unknown |= x.why.find("unknown") != x.why.npos;
-    return close_burst();
+  if (x.command == "say") {
+    auto is_unknown = x.why.find("unknown") != x.why.npos;
+    if (burst_) {
+      ++burst_->refusals;
+      burst_->is_unknown |= is_unknown;
+      return close_burst();
+    }
+    // It may cross the message, which has been told after all.
+    if (is_unknown)
+      return;
   }
   auto is_enter = x.command == "enter" && phase_ == phase::entering;
   auto is_join = x.command == "join" && joining_ != nullptr;

@@ -64,7 +64,9 @@ void event_loop::run_once(milliseconds timeout) {
                           static_cast<int>(timeout.count()));
   for (int i = 0; i < count; ++i) {
     auto& event = events[static_cast<std::size_t>(i)];
-    auto x = watched_.find(event.data.u64);
+    // Packed, so it cannot be referred to.
+    id_type id = event.data.u64;
+    auto x = watched_.find(id);
     if (x == watched_.end() || x->second.events == 0)
       continue;
     // It may forget itself.

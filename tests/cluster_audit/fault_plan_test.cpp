@@ -30,7 +30,7 @@ bool is_rolling(const std::vector<fault>& plan, milliseconds now) {
 
 TEST_SUITE("fault_plan") {
   TEST_CASE("a minority is away at any time, and all come back") {
-    for (std::size_t nodes : {3, 4, 5})
+    for (std::size_t nodes : {3U, 4U, 5U})
       for (std::uint64_t seed = 0; seed < 50; ++seed) {
         fault_plan_options options{seed, nodes, milliseconds{60'000},
                                    milliseconds{30'000}, true};

@@ -70,10 +70,10 @@ private:
     // Somebody has heard a later owner, so this one is no later.
     if (x.ownership > own_.number())
       begin_anew(x.ownership);
-    auto [found, is_new] = relays_.try_emplace(x.relay);
-    auto& its = found->second;
-    if (is_new)
-      its.post = std::max<std::uint64_t>(x.next_post, 1) - 1;
+    auto& its = relays_[x.relay];
+    // Those before were settled, here or by another owner in between: they do
+    // not come any more.
+    its.post = std::max(its.post, std::max<std::uint64_t>(x.next_post, 1) - 1);
     its.heard_ns = now_ns();
     auto actor = caf::actor_cast<caf::actor>(current_sender());
     if (its.actor != actor) {

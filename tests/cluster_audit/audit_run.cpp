@@ -72,11 +72,12 @@ public:
     auto begin = clock::now();
     start_nodes();
     make_clients();
-    // Whether they come in is for the audit of the end to judge.
-    step_until(start_timeout, [this] {
+    auto are_in = [this] {
       return std::all_of(clients_.begin(), clients_.end(),
                          [](auto& x) { return x->is_in_all(); });
-    });
+    };
+    if (!step_until(start_timeout, are_in))
+      record_.report(breach::not_settled, "not all clients can join in time");
     result_.started_after = since(begin);
     times_.write("start", "ends");
     injector_.start(make_fault_plan(

@@ -63,6 +63,7 @@ echo "== CMake"
 "$scratch/cmake/outside_codec"
 "$scratch/cmake/outside_ledger"
 try_server "$scratch/cmake/outside"
+try_server "$scratch/cmake/outside_cluster"
 
 echo "== pkg-config"
 pc=$(find "$prefix" -name troupe.pc)
@@ -71,6 +72,11 @@ export PKG_CONFIG_PATH=${pc%/*}
 "$CXX" -std=c++20 $CXXFLAGS $(pkg-config --cflags troupe) \
   "$source_dir/outside.cpp" -o "$scratch/outside" $(pkg-config --libs troupe)
 try_server "$scratch/outside"
+# shellcheck disable=SC2046,SC2086  # Flags are words.
+"$CXX" -std=c++20 $CXXFLAGS $(pkg-config --cflags troupe-cluster) \
+  "$source_dir/outside_cluster.cpp" -o "$scratch/outside_cluster" \
+  $(pkg-config --libs troupe-cluster)
+try_server "$scratch/outside_cluster"
 # shellcheck disable=SC2046,SC2086  # Flags are words.
 "$CXX" -std=c++20 $CXXFLAGS $(pkg-config --cflags troupe) \
   "$source_dir/outside_ledger.cpp" -o "$scratch/outside_ledger" \

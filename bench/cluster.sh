@@ -1,10 +1,10 @@
 #!/bin/bash
-# What does it cost to deliver a message if the members of each room are spread
-# over ever more nodes, all on this machine? CPU time of all nodes together, and
-# how many parcels they have sent each other for each word said, beside how many
-# it takes: one to the owner of the room unless it is the talker's node, and one
-# to each other node that has members. Rounds in turn, one worker a node. Writes
-# CSV.
+# What does it cost to deliver a message if the 64 members of each of 16 rooms are
+# spread over ever more nodes, all on this machine? CPU time of all nodes
+# together, with one and with 16 words of each talker under way; and how many
+# parcels went to a node with members, and from a node with a talker, for each
+# batch of words: their links say at their end how many there were. Rounds in
+# turn, one worker a node. Writes CSV.
 #
 #   bench/cluster.sh [SECONDS=4] [ROUNDS=5] [FILE=/dev/stdout] [NODES="1 2 4 8"]
 set -eu
@@ -20,6 +20,10 @@ nodes=()
 stop() {
   [ ${#nodes[@]} -eq 0 ] || kill "${nodes[@]}" 2>/dev/null || true
   wait || true
+  parcels=$(cat "$scratch"/*.log 2>/dev/null |
+    sed -n 's/.*link_ended.* parcels_sent=\([0-9]*\).*/\1/p' |
+    awk '{ sum += $1 } END { print sum + 0 }')
+  rm -f "$scratch"/*.log
   nodes=()
 }
 trap 'stop; rm -r "$scratch"' EXIT
@@ -32,6 +36,7 @@ start() {
     members+=${members:+,}n$i@127.0.8.$i:4800
   done
   for ((i = 1; i <= $1; ++i)); do
+    : >"$scratch/$i.out" >"$scratch/$i.log"
     ./troupe-chat-server --listen=127.0.8.$i:0 --listen-lines=127.0.8.$i:4712 \
       --workers=1 --node=n$i --cluster-listen=127.0.8.$i:4800 \
       --cluster="$members" >"$scratch/$i.out" 2>"$scratch/$i.log" &
@@ -48,14 +53,15 @@ start() {
 }
 
 {
-  echo "round,nodes,in_flight,words,deliveries,cpu_us_a_delivery,p50_us,p99_us"
+  echo "round,nodes,in_flight,words,deliveries,cpu_us_a_delivery,p50_us,p99_us,words_in_all,parcels"
   for ((round = 1; round <= rounds; ++round)); do
     for count in $sizes; do
       for in_flight in 1 16; do
         start "$count"
-        echo "$round,$count,$in_flight,$(./cluster_load "${arguments[@]}" \
-          --rooms=$rooms --members=64 --in-flight=$in_flight --seconds="$seconds")"
+        row=$(./cluster_load "${arguments[@]}" --rooms=$rooms --members=64 \
+          --in-flight=$in_flight --seconds="$seconds")
         stop
+        echo "$round,$count,$in_flight,$row,$parcels"
       done
     done
   done

@@ -7,7 +7,7 @@
 //
 // Members of each room are spread over all nodes in turn; the first one talks,
 // with so many words under way. Prints "words,deliveries,cpu_us_a_delivery,
-// p50_us,p99_us", the time from saying to hearing oneself.
+// p50_us,p99_us,words_in_all", the time from saying to hearing oneself.
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -102,11 +102,11 @@ public:
     auto cost = static_cast<double>(usage(nodes) - begin) / 1e3;
     words = words_ - words;
     deliveries = deliveries_ - deliveries;
-    std::printf("%zu,%zu,%.3f,%.1f,%.1f\n", words, deliveries,
+    std::printf("%zu,%zu,%.3f,%.1f,%.1f,%zu\n", words, deliveries,
                 cost
                   / static_cast<double>(std::max<std::size_t>(deliveries, 1)),
                 static_cast<double>(latency_.quantile_ns(0.5)) / 1e3,
-                static_cast<double>(latency_.quantile_ns(0.99)) / 1e3);
+                static_cast<double>(latency_.quantile_ns(0.99)) / 1e3, words_);
   }
 
 private:

@@ -17,6 +17,7 @@ trap '[ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -r "$scratch"' 
 
 # start COMMAND…: until it says that it listens.
 start() {
+  : >"$scratch/output"
   "$@" >"$scratch/output" 2>/dev/null &
   server=$!
   until grep -q '^listening' "$scratch/output"; do
@@ -47,12 +48,11 @@ node() {
     stop
   done
 } >"$file"
-[ "$file" = /dev/stdout ] || awk -F, '
-  NR == 1 { next }
-  $2 == "troupe" { p50 = $3; p99 = $4 }
-  $2 == "caf" { a[++n] = p50 / $3; b[n] = p99 / $4 }
-  END {
-    asort(a); asort(b)
-    printf "by CAF, median (least..most): p50 %.2f (%.2f..%.2f), p99 %.2f (%.2f..%.2f)\n",
-      a[int((n + 1) / 2)], a[1], a[n], b[int((n + 1) / 2)], b[1], b[n]
-  }' "$file"
+[ "$file" = /dev/stdout ] || for column in 3:p50 4:p99; do
+  awk -F, -v column="${column%:*}" '
+    $2 == "troupe" { own = $column }
+    $2 == "caf" { print own / $column }' "$file" | sort -n |
+    awk -v name="${column#*:}" '{ all[NR] = $1 } END {
+      printf "%s by CAF, median (least..most): %.2f (%.2f..%.2f)\n", name,
+        all[int((NR + 1) / 2)], all[1], all[NR] }'
+done

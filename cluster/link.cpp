@@ -47,14 +47,16 @@ private:
   parcels_handled receipt_;
 };
 
-parcels_arrived make_arrival(const caf::actor& link, std::uint64_t now_ns,
+parcels_arrived make_arrival(const caf::actor& link, caf::node_id from,
+                             std::uint64_t now_ns,
                              std::vector<parcel> parcels) {
   parcels_handled receipt{parcels.front().payer,
                           static_cast<std::uint32_t>(parcels.size()), 0};
   for (auto& x : parcels)
     receipt.bytes += x.bytes();
   return {std::move(parcels),
-          std::make_shared<parcel_credit>(link, std::move(receipt), now_ns)};
+          std::make_shared<parcel_credit>(link, std::move(receipt), now_ns),
+          std::move(from)};
 }
 
 namespace {
@@ -105,6 +107,11 @@ public:
           flush_soon();
       },
       [this](const link_made& x) {
+        // Another process, whose actors have nothing to do with those.
+        if (x.remote != last_remote_) {
+          forget_actors();
+          superseded_ = std::exchange(last_remote_, x.remote);
+        }
         remote_ = x.remote;
         flush_soon();
       },
@@ -233,6 +240,12 @@ private:
   void arrived(parcels_arrived& x) {
     auto now_ns = worker::current()->recent_ns();
     received_ += x.parcels.size();
+    if (superseded_ && x.from == superseded_) {
+      for (std::size_t i = 0; i < x.parcels.size(); ++i)
+        count_drop(*worker::current()->payer(), errc::node_lost);
+      x.credit->take();
+      return;
+    }
     for (auto& y : x.parcels)
       if (x.credit->arrived_ns + y.remaining_ms * ns_per_ms < now_ns)
         refuse(y, errc::too_late);
@@ -336,9 +349,13 @@ private:
     for (auto& [key, x] : std::exchange(awaited_, {}))
       x.requester->enqueue(nullptr, caf::message_id{key.second},
                            caf::make_message(reason), context());
+    forget_actors();
+  }
+
+  void forget_actors() {
     for (auto& [number, x] : std::exchange(known_, {}))
       if (auto who = caf::actor_cast<caf::strong_actor_ptr>(x))
-        end_remote_actor(who, reason);
+        end_remote_actor(who, make_error(errc::node_lost, peer_));
   }
 
   void expire() {
@@ -402,6 +419,9 @@ private:
   const std::string peer_;
   const caf::actor broker_;
   caf::node_id remote_;
+  /// The one that there was last, and the one before.
+  caf::node_id last_remote_;
+  caf::node_id superseded_;
   parcel_queue queue_;
   std::map<answer_key, awaited_answer> awaited_;
   std::unordered_map<std::uint64_t, caf::weak_actor_ptr> known_;

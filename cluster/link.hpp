@@ -34,6 +34,9 @@ class parcel_credit;
 struct parcels_arrived {
   std::vector<parcel> parcels;
   std::shared_ptr<parcel_credit> credit;
+  /// Which process has sent them: what one that is gone has sent is dropped
+  /// once there is another in its place, whose actors have the same numbers.
+  caf::node_id from;
 };
 
 /// Event: there is a connection to the node, which CAF calls `remote`.
@@ -64,8 +67,8 @@ caf::actor spawn_link(cluster_node_ptr parent, std::string peer,
                       caf::actor broker);
 
 /// Makes the event for parcels that have come in by `link`.
-parcels_arrived make_arrival(const caf::actor& link, std::uint64_t now_ns,
-                             std::vector<parcel> parcels);
+parcels_arrived make_arrival(const caf::actor& link, caf::node_id from,
+                             std::uint64_t now_ns, std::vector<parcel> parcels);
 
 } // namespace troupe
 

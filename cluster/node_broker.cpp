@@ -207,13 +207,14 @@ private:
       return nullptr;
     }
     if (content.match_elements<node_parcels>())
-      return pass_on(link->second,
+      return pass_on(from, link->second,
                      content.get_mutable_as<node_parcels>(0).parcels);
     return "a message that is none of a node's";
   }
 
   /// One message for each payer.
-  const char* pass_on(const caf::actor& link, std::vector<parcel>& parcels) {
+  const char* pass_on(const caf::node_id& from, const caf::actor& link,
+                      std::vector<parcel>& parcels) {
     std::vector<std::pair<std::string, std::vector<parcel>>> by_payer;
     for (auto& x : parcels) {
       if (auto why = violation_of(x))
@@ -227,10 +228,11 @@ private:
     auto& target = dynamic_cast<shared_actor&>(
       *caf::actor_cast<caf::abstract_actor*>(link));
     for (auto& [payer, x] : by_payer)
-      target.enqueue(caf::make_mailbox_element(
-                       nullptr, caf::make_message_id(), {},
-                       make_arrival(link, parent_->now_ns(), std::move(x))),
-                     *parent_->payers().payer_of(payer));
+      target.enqueue(
+        caf::make_mailbox_element(nullptr, caf::make_message_id(), {},
+                                  make_arrival(link, from, parent_->now_ns(),
+                                               std::move(x))),
+        *parent_->payers().payer_of(payer));
     return nullptr;
   }
 

@@ -41,13 +41,14 @@ caf::node_id id_of(std::uint32_t process) {
 
 /// Gives parcels to a link as the broker of its node does, but takes all for
 /// those of one payer.
-void hand_over(const cluster_node_ptr& node, const caf::actor& link,
-               std::vector<parcel> parcels) {
+void hand_over(const cluster_node_ptr& node, const caf::node_id& from,
+               const caf::actor& link, std::vector<parcel> parcels) {
   auto payer = node->payers().payer_of(parcels.front().payer);
   auto& target
     = dynamic_cast<shared_actor&>(*caf::actor_cast<caf::abstract_actor*>(link));
   target.enqueue(caf::make_mailbox_element(nullptr, caf::make_message_id(), {},
-                                           make_arrival(link, node->now_ns(),
+                                           make_arrival(link, from,
+                                                        node->now_ns(),
                                                         std::move(parcels))),
                  *payer);
 }
@@ -114,7 +115,7 @@ struct one_end {
   }
 
   void arrive(std::vector<parcel> parcels) {
-    hand_over(a.node(), uut, std::move(parcels));
+    hand_over(a.node(), id_of(2), uut, std::move(parcels));
     REQUIRE(sys.run_until_idle());
   }
 
@@ -365,11 +366,34 @@ TEST_CASE_FIXTURE(one_end, "Who is not there does not answer, but the link.") {
   CHECK(sys.usage(*sys.find("gold")).drops == 3);
 }
 
+TEST_CASE_FIXTURE(one_end,
+                  "What a process has sent that was replaced is lost.") {
+  std::vector<number> seen;
+  connect();
+  auto x = request("nobody", 1);
+  x.message_id = caf::make_message_id().integer_value();
+  tell(link_lost{});
+  arrive({x});
+  CHECK(sys.usage(*sys.find("gold")).drops == 1);
+  tell(link_made{id_of(3)});
+  a.node()->published["room"]
+    = spawn_plain(sys.actors(), [&](auto*) -> caf::behavior {
+        return {[&](number y) { seen.push_back(y); }};
+      });
+  x.name = "room";
+  arrive({x});
+  CHECK(seen.empty());
+  CHECK(sys.usage(*sys.find("gold")).drops == 2);
+  hand_over(a.node(), id_of(3), uut, {x});
+  REQUIRE(sys.run_until_idle());
+  CHECK(seen.size() == 1);
+}
+
 TEST_CASE_FIXTURE(one_end, "Credit goes back for what was dropped, too.") {
   connect();
   std::vector<parcel> parcels{request("room", 1)};
   auto bytes = parcels[0].bytes();
-  make_arrival(uut, a.node()->now_ns(), std::move(parcels));
+  make_arrival(uut, id_of(2), a.node()->now_ns(), std::move(parcels));
   sys.advance(2 * limits::beat_ms);
   REQUIRE(receipts.size() == 1);
   CHECK(receipts[0].parcels == 1);
@@ -444,7 +468,7 @@ struct both_ends {
         for (auto& z : frame.what.get_as<node_parcels>(0).parcels)
           by_payer[z.payer].push_back(z);
         for (auto& [payer, z] : by_payer)
-          hand_over(y.node(), link_of(y), std::move(z));
+          hand_over(y.node(), id_of(1), link_of(y), std::move(z));
       }};
     });
     auto& peer = y.node()->self().name;

@@ -228,9 +228,7 @@ void chat_client::say_something(time_point now) {
 
 void chat_client::say(const std::string& room, std::size_t count,
                       time_point now) {
-  burst_.emplace();
-  burst_->room = room;
-  burst_->sent = now;
+  burst_ = burst{room, {}, 0, false, now};
   std::string lines;
   for (std::size_t i = 0; i < count; ++i) {
     auto text = nick_ + " says " + std::to_string(++texts_);

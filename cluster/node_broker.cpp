@@ -141,10 +141,14 @@ private:
       return "a frame longer than link_frame_bytes_max";
     switch (header.operation) {
       case basp::message_type::client_handshake:
+        // CAF would read what is not there.
+        return header.payload_len == 0 ? "no handshake of a node" : nullptr;
+      case basp::message_type::server_handshake:
+        if (header.payload_len == 0)
+          return "no handshake of a node";
+        return is_known ? "a second handshake" : nullptr;
       case basp::message_type::heartbeat:
         return nullptr;
-      case basp::message_type::server_handshake:
-        return is_known ? "a second handshake" : nullptr;
       case basp::message_type::direct_message:
         if (!is_known || header.payload_len == 0
             || header.dest_actor != receiver_name)
@@ -159,8 +163,7 @@ private:
                            std::vector<char>& bytes) {
     switch (at.hdr.operation) {
       case basp::message_type::client_handshake:
-        end_earlier(at, bytes);
-        return nullptr;
+        return take_handshake(at, bytes);
       case basp::message_type::direct_message:
         return take_frame(instance.tbl().lookup_direct(at.hdl), bytes);
       default:
@@ -168,23 +171,31 @@ private:
     }
   }
 
-  /// Who dials again has lost the connection that we still have.
-  void end_earlier(const basp::endpoint_context& at, std::vector<char>& bytes) {
+  /// Who dials comes with the same one twice. Who dials again has lost the
+  /// connection that we still have.
+  const char* take_handshake(const basp::endpoint_context& at,
+                             std::vector<char>& bytes) {
     caf::node_id who;
     caf::binary_deserializer source{context(), bytes};
-    if (source(who))
-      return;
+    if (source(who) || !who)
+      return "no handshake of a node";
+    if (auto known = instance.tbl().lookup_direct(at.hdl);
+        known && known != who)
+      return "a second handshake";
     if (auto earlier = instance.tbl().lookup_direct(who);
         earlier && *earlier != at.hdl)
       cut(*earlier, "superseded by a later connection");
+    return nullptr;
   }
 
   const char* take_frame(const caf::node_id& from, std::vector<char>& bytes) {
+    // The number of stages comes first: none, so that no handle is read.
+    if (bytes.front() != 0 || !is_of_nodes(bytes))
+      return "a message that is none of a node's";
     std::vector<caf::strong_actor_ptr> stages;
     caf::message content;
     caf::binary_deserializer source{context(), bytes};
-    // The number of stages comes first: none, so that no handle is read.
-    if (bytes.front() != 0 || source(stages, content) || source.remaining() > 0)
+    if (source(stages, content) || source.remaining() > 0)
       return "a message that is none of a node's";
     if (content.match_elements<node_hello>()) {
       tell(
@@ -210,6 +221,19 @@ private:
       return pass_on(from, link->second,
                      content.get_mutable_as<node_parcels>(0).parcels);
     return "a message that is none of a node's";
+  }
+
+  /// Looks at the name of the type first: CAF reads messages within messages
+  /// until the stack is full, and makes a proxy of each handle.
+  bool is_of_nodes(const std::vector<char>& bytes) {
+    caf::binary_deserializer source{context(), bytes.data() + 1,
+                                    bytes.size() - 1};
+    std::uint16_t number = 0;
+    std::string name;
+    if (source.begin_object(number, name))
+      return false;
+    return name == "@<>+troupe.hello" || name == "@<>+troupe.beat"
+           || name == "@<>+troupe.parcels" || name == "@<>+troupe.receipts";
   }
 
   /// One message for each payer.

@@ -13,6 +13,12 @@
 namespace troupe::test {
 
 tcp_client::tcp_client(std::uint16_t port, std::chrono::milliseconds timeout)
+  : tcp_client("127.0.0.1", port, timeout) {
+  // nop
+}
+
+tcp_client::tcp_client(const std::string& host, std::uint16_t port,
+                       std::chrono::milliseconds timeout)
   : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   auto ms = static_cast<long>(timeout.count());
   timeval bound{ms / 1000, ms % 1000 * 1000};
@@ -23,7 +29,7 @@ tcp_client::tcp_client(std::uint16_t port, std::chrono::milliseconds timeout)
   sockaddr_in peer{};
   peer.sin_family = AF_INET;
   peer.sin_port = htons(port);
-  peer.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  inet_pton(AF_INET, host.c_str(), &peer.sin_addr);
   if (connect(socket_, reinterpret_cast<sockaddr*>(&peer), sizeof peer) != 0) {
     auto code = errno;
     close(socket_);
@@ -98,6 +104,13 @@ std::string tcp_client::receive_rest() {
     // nop
   }
   return std::exchange(received_, {});
+}
+
+std::uint16_t tcp_client::own_port() const {
+  sockaddr_in own{};
+  socklen_t bytes = sizeof own;
+  getsockname(socket_, reinterpret_cast<sockaddr*>(&own), &bytes);
+  return ntohs(own.sin_port);
 }
 
 void tcp_client::reset() {

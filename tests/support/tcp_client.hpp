@@ -17,6 +17,10 @@ public:
   explicit tcp_client(std::uint16_t port, std::chrono::milliseconds timeout
                                           = std::chrono::seconds{10});
 
+  /// The same with another IPv4 address than 127.0.0.1.
+  tcp_client(const std::string& host, std::uint16_t port,
+             std::chrono::milliseconds timeout = std::chrono::seconds{10});
+
   /// Takes over a connected socket.
   explicit tcp_client(int socket) noexcept : socket_(socket) {
     // nop
@@ -51,6 +55,9 @@ public:
   bool has_ended() const noexcept {
     return has_ended_;
   }
+
+  /// The port at this end.
+  std::uint16_t own_port() const;
 
   /// Closes such that the server's next read fails.
   void reset();

@@ -37,6 +37,16 @@ cluster_node::cluster_node(caf::actor_system& system,
   // nop
 }
 
+void cluster_node::lease(std::uint64_t until_ns) noexcept {
+  constexpr auto grace_ns = (limits::takeover_ms - limits::lease_ms)
+                            * ns_per_ms;
+  auto last_ns = lease_until_ns_.load();
+  // Before it is seen to hold.
+  if (last_ns != 0 && last_ns != UINT64_MAX && now_ns() > last_ns + grace_ns)
+    ++lapses_;
+  lease_until_ns_.store(until_ns);
+}
+
 bool cluster_node::owns(const std::string& name) {
   auto now = view();
   auto* owner = owner_of(name, now->live);

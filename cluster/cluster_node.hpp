@@ -71,9 +71,13 @@ public:
     view_.store(std::move(x));
   }
 
-  /// Until then the majority has heard of this node lately.
-  void lease(std::uint64_t until_ns) noexcept {
-    lease_until_ns_.store(until_ns);
+  /// Until then the majority has heard of this node lately. One thread only.
+  void lease(std::uint64_t until_ns) noexcept;
+
+  /// How often the lease was over for so long that somebody else may have owned
+  /// what this node owns.
+  std::uint64_t lapses() const noexcept {
+    return lapses_.load();
   }
 
   bool has_lease() noexcept {
@@ -113,6 +117,7 @@ private:
   tsc_clock time_;
   std::atomic<cluster_view_ptr> view_;
   std::atomic<std::uint64_t> lease_until_ns_{0};
+  std::atomic<std::uint64_t> lapses_{0};
   std::atomic<std::uint64_t> last_ownership_{0};
 };
 

@@ -13,8 +13,16 @@
 
 namespace troupe {
 
+ownership::ownership(cluster_node_ptr parent, std::string name)
+  : parent_(std::move(parent)),
+    name_(std::move(name)),
+    number_(parent_->next_ownership()),
+    lapses_(parent_->lapses()) {
+  // nop
+}
+
 bool ownership::holds() const {
-  return parent_->owns(name_);
+  return parent_->owns(name_) && parent_->lapses() == lapses_;
 }
 
 void ownership::raise(std::uint64_t than) {
@@ -57,6 +65,12 @@ public:
 
 private:
   void pass_on(send_owned& x) {
+    // Somebody else may have owned them in between.
+    if (lapses_ != parent_->lapses()) {
+      lapses_ = parent_->lapses();
+      for (auto& [name, y] : std::exchange(owned_, {}))
+        send_exit(y, make_error(errc::not_owner));
+    }
     auto error = check(x.name);
     auto found = owned_.find(x.name);
     if (!error && found == owned_.end()) {
@@ -100,8 +114,7 @@ private:
     if (kind == parent_->kinds.end()
         || owned_.size() >= limits::owned_names_max)
       return {};
-    auto result
-      = kind->second(ownership{parent_, name, parent_->next_ownership()});
+    auto result = kind->second(ownership{parent_, name});
     if (result)
       monitor(result);
     return result;
@@ -129,6 +142,7 @@ private:
   }
 
   cluster_node_ptr parent_;
+  std::uint64_t lapses_ = 0;
   std::map<std::string, caf::actor> owned_;
   std::set<caf::actor> watchers_;
 };

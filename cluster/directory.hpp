@@ -15,10 +15,7 @@ namespace troupe {
 /// The right to be the one actor of a name in the cluster.
 class ownership {
 public:
-  ownership(cluster_node_ptr parent, std::string name, std::uint64_t number)
-    : parent_(std::move(parent)), name_(std::move(name)), number_(number) {
-    // nop
-  }
+  ownership(cluster_node_ptr parent, std::string name);
 
   const std::string& name() const noexcept {
     return name_;
@@ -31,8 +28,8 @@ public:
   }
 
   /// Whether it holds at this moment: the node has been heard of by the
-  /// majority within `lease_ms`, and nobody else is the owner. To be asked
-  /// before anything is promised to anybody.
+  /// majority all the time, but for moments, and nobody else is the owner. To
+  /// be asked before anything is promised to anybody.
   bool holds() const;
 
   /// Has a greater number from now on, also greater than `than`: somebody knew
@@ -43,6 +40,7 @@ private:
   cluster_node_ptr parent_;
   std::string name_;
   std::uint64_t number_;
+  std::uint64_t lapses_;
 };
 
 /// Makes the actor of a name. On the bill of who has sent it the first message.

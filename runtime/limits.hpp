@@ -118,6 +118,11 @@ inline constexpr std::size_t rated_bytes_min = 1024;
 /// payload. CAF cannot tell the true size.
 inline constexpr std::size_t queued_message_bytes = 256;
 
+/// How often a server looks whether its Unix socket's folder is still locked by
+/// another one that starts, and the pause between.
+inline constexpr int unix_lock_tries_max = 100;
+inline constexpr unsigned unix_lock_pause_us = 1000;
+
 /// Threads for work that blocks: enough to keep a disk busy. A server that
 /// waits for a database wants as many as that has connections, and with more
 /// than 64 threads it wants a client that does not block.

@@ -11,6 +11,8 @@
 #include <cstring>
 #include <utility>
 
+#include "troupe/runtime/limits.hpp"
+
 namespace troupe {
 
 namespace {
@@ -98,8 +100,14 @@ int unix_socket_file::listen(int socket, const std::string& path, int backlog) {
     ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK)};
   if (lock.get() < 0)
     return errno;
-  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0)
-    return errno == EWOULDBLOCK ? EADDRINUSE : errno;
+  // Others that start in the same folder take some microseconds.
+  for (auto tries = 0; ::flock(lock.get(), LOCK_EX | LOCK_NB) != 0; ++tries) {
+    if (errno != EWOULDBLOCK)
+      return errno;
+    if (tries == limits::unix_lock_tries_max)
+      return EADDRINUSE;
+    ::usleep(limits::unix_lock_pause_us);
+  }
   if (auto error = remove_stale(path))
     return error;
   // The file gets the mode that the socket has when it is bound.

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "troupe/actors/application_bill.hpp"
 #include "troupe/actors/shared_actor.hpp"
 #include "troupe/cluster/cluster_node.hpp"
 #include "troupe/cluster/placement.hpp"
@@ -114,7 +115,9 @@ private:
     if (kind == parent_->kinds.end()
         || owned_.size() >= limits::owned_names_max)
       return {};
-    auto result = kind->second(ownership{parent_, name});
+    auto result = on_application_bill(system(), [&] {
+      return kind->second(ownership{parent_, name});
+    });
     if (result)
       monitor(result);
     return result;

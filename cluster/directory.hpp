@@ -43,7 +43,7 @@ private:
   std::uint64_t lapses_;
 };
 
-/// Makes the actor of a name. On the bill of who has sent it the first message.
+/// Makes the actor of a name, which lives on the bill of the application.
 using owned_actor_factory = std::function<caf::actor(ownership)>;
 
 /// Command: pass `content` on to the actor of that name, which is made if need

@@ -10,10 +10,12 @@
 
 #include "troupe/actors/shared_actor.hpp"
 #include "troupe/cluster/cluster_node.hpp"
+#include "troupe/cluster/content_types.hpp"
 #include "troupe/cluster/directory.hpp"
 #include "troupe/cluster/node_broker.hpp"
 #include "troupe/cluster/parcel_queue.hpp"
 #include "troupe/cluster/remote_actor.hpp"
+#include "troupe/runtime/control_message.hpp"
 #include "troupe/runtime/errc.hpp"
 #include "troupe/runtime/log.hpp"
 #include "troupe/runtime/worker.hpp"
@@ -22,18 +24,25 @@ namespace troupe {
 
 class parcel_credit {
 public:
-  parcel_credit(caf::actor link, parcels_handled receipt, std::uint64_t now_ns)
-    : arrived_ns(now_ns), link_(std::move(link)), receipt_(std::move(receipt)) {
+  parcel_credit(caf::actor link, parcels_handled receipt, std::uint64_t now_ns,
+                resource_container_ptr payer)
+    : arrived_ns(now_ns),
+      link_(std::move(link)),
+      receipt_(std::move(receipt)),
+      payer_(std::move(payer)) {
     // nop
   }
 
   parcel_credit(const parcel_credit&) = delete;
   parcel_credit& operator=(const parcel_credit&) = delete;
 
-  /// Dropped on the way.
+  /// Dropped on the way, perhaps as its payer is no more.
   ~parcel_credit() {
     if (receipt_.parcels > 0)
-      caf::anon_send(link_, credit_returned{{take()}, false});
+      dynamic_cast<shared_actor&>(*caf::actor_cast<caf::abstract_actor*>(link_))
+        .enqueue(caf::make_mailbox_element(nullptr, caf::make_message_id(), {},
+                                           credit_returned{{take()}, false}),
+                 *payer_);
   }
 
   parcels_handled take() {
@@ -45,17 +54,19 @@ public:
 private:
   const caf::actor link_;
   parcels_handled receipt_;
+  const resource_container_ptr payer_;
 };
 
 parcels_arrived make_arrival(const caf::actor& link, caf::node_id from,
-                             std::uint64_t now_ns,
+                             cluster_node& parent,
                              std::vector<parcel> parcels) {
   parcels_handled receipt{parcels.front().payer,
                           static_cast<std::uint32_t>(parcels.size()), 0};
   for (auto& x : parcels)
     receipt.bytes += x.bytes();
   return {std::move(parcels),
-          std::make_shared<parcel_credit>(link, std::move(receipt), now_ns),
+          std::make_shared<parcel_credit>(link, std::move(receipt),
+                                          parent.now_ns(), parent.payer()),
           std::move(from)};
 }
 
@@ -203,9 +214,12 @@ private:
     return true;
   }
 
+  /// On nobody's bill but the cluster's, whose limits hold up all or none.
   void flush_soon() {
     if (!std::exchange(will_flush_, true))
-      send(this, flush_link{});
+      enqueue(caf::make_mailbox_element(ctrl(), caf::make_message_id(), {},
+                                        flush_link{}),
+              *parent_->payer());
   }
 
   void flush() {
@@ -255,14 +269,22 @@ private:
   }
 
   void deliver(parcel& x) {
+    auto id = caf::message_id{x.message_id};
     caf::message content;
     caf::binary_deserializer source{system(), x.content.data(),
                                     x.content.size()};
-    if (content.load(source) || source.remaining() > 0) {
+    if (!may_be_read(system(), x.content, id.is_response())
+        || content.load(source) || source.remaining() > 0) {
       misbehaved("a message of no type that is known here");
       return;
     }
-    auto id = caf::message_id{x.message_id};
+    if (id.is_answered() || id.is_stream_message()
+        || (!id.is_response()
+            && is_control_message(
+              *caf::make_mailbox_element(nullptr, id, {}, content)))) {
+      misbehaved("a message that only CAF sends");
+      return;
+    }
     auto from = x.sender != 0 ? find_or_make(x.sender) : nullptr;
     if (id.is_response()) {
       auto awaited = awaited_.find({x.actor, x.message_id});
@@ -342,6 +364,7 @@ private:
            {"parcels_received", std::to_string(received_)},
            {"parcels_dropped", std::to_string(dropped_)}});
     remote_ = caf::node_id{};
+    will_flush_ = false;
     owed_.clear();
     auto reason = make_error(errc::node_lost, peer_);
     for (auto& x : queue_.clear())

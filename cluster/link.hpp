@@ -68,7 +68,7 @@ caf::actor spawn_link(cluster_node_ptr parent, std::string peer,
 
 /// Makes the event for parcels that have come in by `link`.
 parcels_arrived make_arrival(const caf::actor& link, caf::node_id from,
-                             std::uint64_t now_ns, std::vector<parcel> parcels);
+                             cluster_node& parent, std::vector<parcel> parcels);
 
 } // namespace troupe
 

@@ -57,8 +57,11 @@ public:
       [this](const send_frame& x) { send_to(x.to, x.what); },
       [this](const admit_node& x) { links_[x.who] = x.link; },
       [this](const cut_node& x) {
+        // Whoever says so may have missed that it is gone.
         if (auto at = instance.tbl().lookup_direct(x.who))
           cut(*at, x.why);
+        else
+          tell(node_disconnected{x.who});
       },
     };
     return own.or_else(caf::io::basp_broker::make_behavior());
@@ -204,7 +207,8 @@ private:
     }
     if (content.match_elements<node_beat>()) {
       auto& beat = content.get_mutable_as<node_beat>(0);
-      if (beat.reachable.size() > limits::cluster_members_max)
+      if (beat.reachable.size() > limits::cluster_members_max
+          || beat.incarnations.size() > limits::cluster_members_max)
         return "a beat with more than cluster_members_max";
       tell(beat_received{from, std::move(beat)});
       return nullptr;
@@ -252,11 +256,10 @@ private:
     auto& target = dynamic_cast<shared_actor&>(
       *caf::actor_cast<caf::abstract_actor*>(link));
     for (auto& [payer, x] : by_payer)
-      target.enqueue(
-        caf::make_mailbox_element(nullptr, caf::make_message_id(), {},
-                                  make_arrival(link, from, parent_->now_ns(),
-                                               std::move(x))),
-        *parent_->payers().payer_of(payer));
+      target.enqueue(caf::make_mailbox_element(
+                       nullptr, caf::make_message_id(), {},
+                       make_arrival(link, from, *parent_, std::move(x))),
+                     *parent_->payers().payer_of(payer));
     return nullptr;
   }
 

@@ -72,6 +72,8 @@ struct node_beat {
   std::uint64_t heard_ms = 0;
   /// Whom the sender has links with.
   std::vector<std::string> reachable;
+  /// Theirs, in the same order.
+  std::vector<std::uint64_t> incarnations;
 };
 
 struct node_parcels {
@@ -102,7 +104,7 @@ typename Inspector::result_type inspect(Inspector& f, node_hello& x) {
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, node_beat& x) {
-  return f(x.sent_ms, x.heard_ms, x.reachable);
+  return f(x.sent_ms, x.heard_ms, x.reachable, x.incarnations);
 }
 
 template <class Inspector>

@@ -95,6 +95,7 @@ private:
     member who;
     /// It has shown that it has welcomed this node.
     bool is_up = false;
+    std::uint64_t greeted_ms = 0;
     /// When it was last heard of.
     std::uint64_t heard_ms = 0;
     /// What it has counted then, to be sent back.
@@ -144,7 +145,8 @@ private:
     }
     its.id = from;
     its.who = {x.name, x.incarnation};
-    its.heard_ms = its.echoed_ms = now_ms();
+    its.heard_ms = its.greeted_ms = now_ms();
+    its.its_ms = its.echoed_ms = 0;
     send(broker_, admit_node{from, its.link});
     tell_beat(its);
   }
@@ -180,6 +182,9 @@ private:
       send(its->link, link_made{from});
       members_->reached(its->who, parent_->now_ns());
     }
+    for (std::size_t i = 0;
+         i < std::min(x.reachable.size(), x.incarnations.size()); ++i)
+      members_->heard_of({x.reachable[i], x.incarnations[i]});
     members_->reported(its->who.name, x.reachable, parent_->now_ns());
     renew_lease();
     take_up();
@@ -195,7 +200,7 @@ private:
         dial(x, now);
       else if (x.heard_ms + silence_ms < now)
         cut(x.id, "silent for " + std::to_string(silence_ms) + " ms");
-      else if (x.echoed_ms + silence_ms < now)
+      else if (std::max(x.greeted_ms, x.echoed_ms) + silence_ms < now)
         cut(x.id, "it does not read");
       else
         tell_beat(x);
@@ -207,12 +212,16 @@ private:
   }
 
   void tell_beat(const peer& to) {
-    node_beat what{now_ms(), to.its_ms, {}};
+    node_beat what{now_ms(), to.its_ms, {}, {}};
+    auto add = [&](const member& x) {
+      what.reachable.push_back(x.name);
+      what.incarnations.push_back(x.incarnation);
+    };
     for (auto& [name, x] : peers_)
       if (x.is_up)
-        what.reachable.push_back(name);
+        add(x.who);
     // Nobody has to say that it reaches itself.
-    what.reachable.push_back(parent_->self().name);
+    add(parent_->self());
     frame(to.id, std::move(what));
   }
 

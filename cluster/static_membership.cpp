@@ -31,6 +31,15 @@ void static_membership::lost(const std::string& name, std::uint64_t) {
   reports_.erase(name);
 }
 
+void static_membership::heard_of(const member& who) {
+  auto is_member = std::binary_search(names_.begin(), names_.end(), who.name);
+  if (!is_member || who.name == self_.name || reached_.contains(who.name))
+    return;
+  auto [known, is_new] = known_.try_emplace(who.name, who);
+  if (!is_new && known->second.incarnation < who.incarnation)
+    known->second = who;
+}
+
 void static_membership::reported(const std::string& name,
                                  const std::vector<std::string>& reachable,
                                  std::uint64_t) {

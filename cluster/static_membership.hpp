@@ -30,6 +30,8 @@ public:
 
   void lost(const std::string& name, std::uint64_t now_ns) override;
 
+  void heard_of(const member& who) override;
+
   void reported(const std::string& name,
                 const std::vector<std::string>& reachable,
                 std::uint64_t now_ns) override;

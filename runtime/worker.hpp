@@ -202,10 +202,11 @@ public:
   void clear();
 
   /// Has `payer` pay for what is caused between its construction and
-  /// destruction, outside of any turn; not for what that costs.
+  /// destruction; not for what that costs.
   class behalf {
   public:
-    behalf(worker& here, resource_container& payer) noexcept : here_(here) {
+    behalf(worker& here, resource_container& payer) noexcept
+      : here_(here), before_(here.payer_) {
       here_.payer_ = &payer;
     }
 
@@ -213,11 +214,12 @@ public:
     behalf& operator=(const behalf&) = delete;
 
     ~behalf() {
-      here_.payer_ = nullptr;
+      here_.payer_ = before_;
     }
 
   private:
     worker& here_;
+    resource_container* before_;
   };
 
   /// Charges what passes between its construction and destruction to `payer`

@@ -34,8 +34,7 @@ public:
     auto skipped = sequence > before ? sequence - before : 0;
     if (skipped >= said_.size())
       return {};
-    return {said_.begin() + static_cast<std::ptrdiff_t>(skipped),
-            said_.end()};
+    return {said_.begin() + static_cast<std::ptrdiff_t>(skipped), said_.end()};
   }
 
 private:

@@ -5,6 +5,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "troupe/actors/application_bill.hpp"
 #include "troupe/actors/shared_actor.hpp"
 #include "troupe/examples/chat/denial.hpp"
 #include "troupe/examples/chat/relay.hpp"
@@ -73,7 +74,7 @@ private:
       if (places_.size() >= limits::rooms_max)
         return make_denial("there are " + std::to_string(limits::rooms_max)
                            + " rooms already");
-      found = places_.emplace(name, place{spawn_relay(nodes_, name), {}}).first;
+      found = places_.emplace(name, make_place(name)).first;
     }
     auto& [relay, nicknames] = found->second;
     if (nicknames.size() >= limits::members_max)
@@ -82,6 +83,13 @@ private:
     nicknames.insert(nickname);
     joined.insert(name);
     return relay;
+  }
+
+  place make_place(const std::string& name) {
+    auto relay = troupe::on_application_bill(system(), [&] {
+      return spawn_relay(nodes_, name);
+    });
+    return {relay, {}};
   }
 
   void leave(const std::string& name, const std::string& nickname) {

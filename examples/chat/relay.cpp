@@ -30,12 +30,18 @@ struct retry {
   std::uint64_t attempt = 0;
 };
 
+/// To itself: ask for what was told after this position, if it has not come.
+struct gap {
+  std::uint64_t position = 0;
+};
+
 } // namespace
 
 } // namespace chat
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::refresh)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::retry)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(chat::gap)
 
 namespace chat {
 
@@ -75,7 +81,11 @@ public:
         if (auto its = find(x.post))
           answer(*its, make_denial(x.why));
       },
-      [this](const posts_ignored& x) { ignored(x); },
+      [this](const posts_ignored&) { ignored(); },
+      [this](const gap& x) {
+        if (x.position == position_ && !early_.empty())
+          ask();
+      },
       [this](const retry& x) {
         if (x.attempt == attempt_)
           ask();
@@ -113,8 +123,10 @@ private:
     relay_post what;
     caf::response_promise promise;
     std::uint64_t since_ns = 0;
-    /// On its way to the room, which may have taken it.
+    /// On its way to the room.
     bool is_sent = false;
+    /// Was on its way, so that some room may have taken it.
+    bool may_be_told = false;
     /// Takes its number only: it is not to be told any more.
     bool is_cancelled = false;
     bool is_answered = false;
@@ -165,14 +177,23 @@ private:
     if (!room_)
       return;
     take_posts command{id_, ownership_, {}};
-    for (auto i = posts_.rbegin(); i != posts_.rend() && !i->is_sent; ++i) {
-      i->is_sent = true;
-      command.posts.push_back(i->what);
+    std::size_t bytes = 0;
+    auto begin = std::find_if(posts_.rbegin(), posts_.rend(), [](auto& x) {
+                   return x.is_sent;
+                 }).base();
+    for (; begin != posts_.end(); ++begin) {
+      begin->is_sent = begin->may_be_told = true;
+      for (auto& word : begin->what.words)
+        bytes += word.size();
+      command.posts.push_back(begin->what);
+      // A message between nodes is bounded.
+      if (bytes >= limits::post_bytes_max) {
+        send(room_, std::exchange(command, {id_, ownership_, {}}));
+        bytes = 0;
+      }
     }
-    if (command.posts.empty())
-      return;
-    std::reverse(command.posts.begin(), command.posts.end());
-    send(room_, std::move(command));
+    if (!command.posts.empty())
+      send(room_, std::move(command));
   }
 
   /// Asks for all that was not heard. The answer tells what the room has taken,
@@ -228,19 +249,30 @@ private:
       miss(x);
     told news{x.ownership, x.position, std::move(x.entries)};
     take(news);
-    // Those it has not taken did not arrive, those it has were told before.
+    for (auto& [number, why] : x.refused)
+      if (auto its = find(number))
+        answer(*its, make_denial(why));
+    // What it has taken and does not remember was told nevertheless.
     while (!posts_.empty() && posts_.front().what.number <= x.post)
-      answer(posts_.front(), {});
+      take_as_told(posts_.front());
+    // The others did not arrive, or arrive twice.
     for (auto& its : posts_)
       its.is_sent = false;
     send_posts();
+  }
+
+  void take_as_told(pending& its) {
+    if (its.is_cancelled || its.what.kind == entry_kind::said)
+      answer(its, {});
+    else
+      moved({its.what.kind, sequence_, its.what.nickname, {}, id_, 0}, &its);
   }
 
   /// What the last owner has taken is not known.
   void begin_anew(const subscribed& x) {
     if (ownership_ != 0) {
       for (auto& its : posts_)
-        if (its.is_sent && its.what.kind == entry_kind::said)
+        if (its.may_be_told && its.what.kind == entry_kind::said)
           cancel(its, "the room has another owner now: it is unknown whether "
                       "this was told");
       Anew event;
@@ -286,13 +318,7 @@ private:
       audience_.tell({make_posting(event)});
   }
 
-  void ignored(const posts_ignored& x) {
-    if (x.ownership != ownership_)
-      return;
-    for (auto& its : posts_)
-      if (its.what.number > x.post)
-        its.is_sent = false;
-    // What it ignores now it may take when it is asked.
+  void ignored() {
     if (!is_asking_)
       delayed_send(this, limits::relay_retry, retry{attempt_});
     lose_room();
@@ -315,11 +341,27 @@ private:
   // -- from the room ----------------------------------------------------------
 
   void take(told& x) {
-    if (x.ownership != ownership_ || x.position > position_ + 1) {
-      // Something was lost on the way.
+    if (x.ownership != ownership_) {
       ask();
       return;
     }
+    if (x.position > position_ + 1) {
+      // What comes before is on another bill, or was lost.
+      if (early_.size() < limits::early_max)
+        early_.insert_or_assign(x.position, std::move(x));
+      delayed_send(this, limits::relay_retry, gap{position_});
+      return;
+    }
+    pass_on(x);
+    while (!early_.empty() && early_.begin()->first <= position_ + 1) {
+      auto next = early_.extract(early_.begin());
+      if (next.mapped().ownership == ownership_)
+        pass_on(next.mapped());
+    }
+  }
+
+  /// To the members.
+  void pass_on(told& x) {
     auto known = position_ + 1 - x.position;
     std::vector<posting> said;
     std::vector<caf::response_promise> promises;
@@ -394,9 +436,8 @@ private:
   }
 
   bool is_member(const std::string& nickname) const {
-    return std::any_of(members_.begin(), members_.end(), [&](auto& x) {
-      return x.second.nickname == nickname;
-    });
+    return std::any_of(members_.begin(), members_.end(),
+                       [&](auto& x) { return x.second.nickname == nickname; });
   }
 
   void welcome(const pending& its, posting joined) {
@@ -440,18 +481,13 @@ private:
                                                                : nullptr;
   }
 
-  /// The room has taken it, so it has taken those before.
   void answer(pending& its, caf::error why_not) {
-    auto number = its.what.number;
     its.is_answered = true;
     if (why_not)
       its.promise.deliver(std::move(why_not));
     else if (its.promise.pending())
       its.promise.deliver(caf::unit);
-    while (!posts_.empty()
-           && (posts_.front().is_answered
-               || (posts_.front().is_cancelled
-                   && posts_.front().what.number < number)))
+    while (!posts_.empty() && posts_.front().is_answered)
       posts_.pop_front();
   }
 
@@ -473,7 +509,7 @@ private:
     for (auto& x : posts_) {
       if (x.since_ns > begin_ns || x.is_cancelled)
         continue;
-      if (!x.is_sent && x.what.kind != entry_kind::left)
+      if (!x.may_be_told && x.what.kind != entry_kind::left)
         cancel(x, "the room cannot be reached");
       else if (x.what.kind == entry_kind::said && x.promise.pending())
         x.promise.deliver(make_denial("the room cannot be reached: it is "
@@ -495,6 +531,8 @@ private:
   std::uint64_t position_ = 0;
   std::uint64_t sequence_ = 0;
   history history_;
+  /// By their positions, which are not next.
+  std::map<std::uint64_t, told> early_;
   /// Without a gap in their numbers, which end with `last_post_`.
   std::deque<pending> posts_;
   std::uint64_t last_post_ = 0;

@@ -59,9 +59,29 @@ private:
     /// so that nothing is taken twice when it comes back.
     caf::actor actor;
     std::set<std::string> nicknames;
-    /// The last one taken.
+    /// All to this one were taken, and these beyond.
     std::uint64_t post = 0;
+    std::set<std::uint64_t> beyond;
+    /// Why some were not told, until the relay knows.
+    std::map<std::uint64_t, std::string> refused;
     std::uint64_t heard_ns = 0;
+
+    /// Answers whether it was not taken before.
+    bool take(std::uint64_t number) {
+      if (number <= post || beyond.size() >= limits::log_entries_max
+          || !beyond.insert(number).second)
+        return false;
+      settle(post);
+      return true;
+    }
+
+    /// Those to `number` do not come any more.
+    void settle(std::uint64_t number) {
+      post = std::max(post, number);
+      beyond.erase(beyond.begin(), beyond.upper_bound(post));
+      while (beyond.erase(post + 1) > 0)
+        ++post;
+    }
   };
 
   caf::result<subscribed> add(const subscribe& x) {
@@ -73,7 +93,9 @@ private:
     auto& its = relays_[x.relay];
     // Those before were settled, here or by another owner in between: they do
     // not come any more.
-    its.post = std::max(its.post, std::max<std::uint64_t>(x.next_post, 1) - 1);
+    auto next = std::max<std::uint64_t>(x.next_post, 1);
+    its.settle(next - 1);
+    its.refused.erase(its.refused.begin(), its.refused.lower_bound(next));
     its.heard_ns = now_ns();
     auto actor = caf::actor_cast<caf::actor>(current_sender());
     if (its.actor != actor) {
@@ -83,8 +105,8 @@ private:
     auto knows = x.ownership == own_.number() ? x.position : 0;
     take_up_members(x.relay, its, x.nicknames, knows > 0);
     auto begin = std::max(knows + 1, log_.first());
-    return subscribed{own_.number(), begin, log_.from(begin), sequence_,
-                      its.post};
+    return subscribed{own_.number(), begin,    log_.from(begin),
+                      sequence_,     its.post, its.refused};
   }
 
   void begin_anew(std::uint64_t than) {
@@ -156,22 +178,18 @@ private:
     auto from = caf::actor_cast<caf::actor>(current_sender());
     if (found == relays_.end() || !found->second.actor
         || x.ownership != own_.number() || !own_.holds()) {
-      auto post = found != relays_.end() ? found->second.post : 0;
-      send(from, posts_ignored{own_.number(), post});
+      send(from, posts_ignored{});
       return;
     }
     auto& its = found->second;
     std::vector<room_entry> news;
     for (auto& post : x.posts) {
-      if (post.number <= its.post)
+      if (!its.take(post.number))
         continue;
-      if (post.number > its.post + 1) {
-        send(from, posts_ignored{own_.number(), its.post});
-        break;
-      }
-      its.post = post.number;
-      if (auto why = take(x.relay, its, post, news))
+      if (auto why = take(x.relay, its, post, news)) {
+        its.refused[post.number] = why;
         send(from, post_refused{post.number, why});
+      }
     }
     tell(std::move(news), 0);
   }

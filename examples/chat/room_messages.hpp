@@ -72,8 +72,10 @@ struct subscribed {
   std::vector<room_entry> entries;
   /// What was said last.
   std::uint64_t sequence = 0;
-  /// The last post of this relay that the room has taken.
+  /// The room has taken this post of the relay and all before; and which of
+  /// those that the relay has asked about it does not tell, and why.
   std::uint64_t post = 0;
+  std::map<std::uint64_t, std::string> refused;
 };
 
 /// Event: the room does not hear this relay any more.
@@ -81,15 +83,16 @@ struct unsubscribe {
   std::uint64_t relay = 0;
 };
 
-/// Command: tell these, in this order. What is not the next one of the relay is
-/// ignored: it was told before, or one before it was lost.
+/// Command: tell these, in this order. What was taken before is ignored. Those
+/// of different clients, who pay for them, may arrive in another order.
 struct take_posts {
   std::uint64_t relay = 0;
   std::uint64_t ownership = 0;
   std::vector<relay_post> posts;
 };
 
-/// Event, to all relays: this was told.
+/// Event, to all relays: this was told. On the bill of who has said it, so it
+/// may arrive before what was told before it.
 struct told {
   std::uint64_t ownership = 0;
   /// Of the first entry.
@@ -103,12 +106,8 @@ struct post_refused {
   std::string why;
 };
 
-/// Event, to the relay: the room has taken no post after this one, and takes
-/// none as it is now. Subscribe again.
-struct posts_ignored {
-  std::uint64_t ownership = 0;
-  std::uint64_t post = 0;
-};
+/// Event, to the relay: posts were not taken. Subscribe again.
+struct posts_ignored {};
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, take_census& x) {
@@ -137,7 +136,7 @@ typename Inspector::result_type inspect(Inspector& f, subscribe& x) {
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, subscribed& x) {
-  return f(x.ownership, x.position, x.entries, x.sequence, x.post);
+  return f(x.ownership, x.position, x.entries, x.sequence, x.post, x.refused);
 }
 
 template <class Inspector>
@@ -161,8 +160,8 @@ typename Inspector::result_type inspect(Inspector& f, post_refused& x) {
 }
 
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, posts_ignored& x) {
-  return f(x.ownership, x.post);
+typename Inspector::result_type inspect(Inspector& f, posts_ignored&) {
+  return f();
 }
 
 /// Registers them.

@@ -38,6 +38,11 @@ inline constexpr std::size_t history_bytes_max = 128 * 1024;
 inline constexpr std::size_t log_entries_max = 4096;
 inline constexpr std::size_t log_bytes_max = 512 * 1024;
 
+/// What of that a relay keeps until what was told before it arrives, and how
+/// much text goes to the room together.
+inline constexpr std::size_t early_max = 1024;
+inline constexpr std::size_t post_bytes_max = 64 * 1024;
+
 /// How often a relay looks whether it has heard all, and asks again for a room
 /// that nobody owns.
 inline constexpr std::chrono::milliseconds relay_refresh{1000};

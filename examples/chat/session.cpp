@@ -79,8 +79,20 @@ void session::run(const Join& x) {
 }
 
 void session::join(const Join& x, const caf::actor& relay) {
-  ask("join", relay, add_member{nickname_, peer_, x.ownership(), x.sequence()},
-      [this, name = x.room(), relay] { rooms_.emplace(name, relay); });
+  is_waiting_ = true;
+  self_
+    ->request(relay, caf::infinite,
+              add_member{nickname_, peer_, x.ownership(), x.sequence()})
+    .then(
+      [this, name = x.room(), relay] {
+        is_waiting_ = false;
+        rooms_.emplace(name, relay);
+      },
+      [this, name = x.room()](const caf::error& e) {
+        is_waiting_ = false;
+        self_->send(lobby_, leave_room{name});
+        refuse("join", why(e));
+      });
 }
 
 void session::run(const Leave& x) {

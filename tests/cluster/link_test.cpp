@@ -47,8 +47,7 @@ void hand_over(const cluster_node_ptr& node, const caf::node_id& from,
   auto& target
     = dynamic_cast<shared_actor&>(*caf::actor_cast<caf::abstract_actor*>(link));
   target.enqueue(caf::make_mailbox_element(nullptr, caf::make_message_id(), {},
-                                           make_arrival(link, from,
-                                                        node->now_ns(),
+                                           make_arrival(link, from, *node,
                                                         std::move(parcels))),
                  *payer);
 }
@@ -393,7 +392,7 @@ TEST_CASE_FIXTURE(one_end, "Credit goes back for what was dropped, too.") {
   connect();
   std::vector<parcel> parcels{request("room", 1)};
   auto bytes = parcels[0].bytes();
-  make_arrival(uut, id_of(2), a.node()->now_ns(), std::move(parcels));
+  make_arrival(uut, id_of(2), *a.node(), std::move(parcels));
   sys.advance(2 * limits::beat_ms);
   REQUIRE(receipts.size() == 1);
   CHECK(receipts[0].parcels == 1);

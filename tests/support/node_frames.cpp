@@ -86,7 +86,7 @@ std::string beat_of(std::uint64_t sent_ms, std::uint64_t heard_ms,
                 + length_of(reachable.size());
   for (auto& x : reachable)
     fields += text_of(x);
-  return node_message("troupe.beat", fields);
+  return node_message("troupe.beat", fields + length_of(0));
 }
 
 std::string parcels_of(std::string_view published, std::size_t count,

@@ -37,7 +37,7 @@ public:
   virtual void lost(const std::string& name, std::uint64_t now_ns) = 0;
 
   /// Some other node has a link to `who`.
-  virtual void heard_of(const member& who) = 0;
+  virtual void heard_of(const member& who, std::uint64_t now_ns) = 0;
 
   /// The node of that name says whom it has links with.
   virtual void reported(const std::string& name,

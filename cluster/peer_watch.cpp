@@ -184,7 +184,8 @@ private:
     }
     for (std::size_t i = 0;
          i < std::min(x.reachable.size(), x.incarnations.size()); ++i)
-      members_->heard_of({x.reachable[i], x.incarnations[i]});
+      members_->heard_of({x.reachable[i], x.incarnations[i]},
+                         parent_->now_ns());
     members_->reported(its->who.name, x.reachable, parent_->now_ns());
     renew_lease();
     take_up();

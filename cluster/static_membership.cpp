@@ -22,6 +22,7 @@ void static_membership::reached(const member& who, std::uint64_t now_ns) {
   if (auto known = known_.find(who.name);
       known != known_.end() && known->second != who)
     lost(who.name, now_ns);
+  hearsay_.erase(who.name);
   reached_[who.name] = who;
   known_[who.name] = who;
 }
@@ -31,13 +32,17 @@ void static_membership::lost(const std::string& name, std::uint64_t) {
   reports_.erase(name);
 }
 
-void static_membership::heard_of(const member& who) {
-  auto is_member = std::binary_search(names_.begin(), names_.end(), who.name);
-  if (!is_member || who.name == self_.name || reached_.contains(who.name))
+void static_membership::heard_of(const member& who, std::uint64_t now_ns) {
+  auto known = known_.find(who.name);
+  auto is_news = known == known_.end()
+                 || known->second.incarnation < who.incarnation;
+  if (!is_news || who.name == self_.name || reached_.contains(who.name)
+      || !std::binary_search(names_.begin(), names_.end(), who.name))
     return;
-  auto [known, is_new] = known_.try_emplace(who.name, who);
-  if (!is_new && known->second.incarnation < who.incarnation)
-    known->second = who;
+  auto [found, is_first]
+    = hearsay_.try_emplace(who.name, departure{who, now_ns + takeover_ns_});
+  if (!is_first && found->second.who.incarnation < who.incarnation)
+    found->second = {who, now_ns + takeover_ns_};
 }
 
 void static_membership::reported(const std::string& name,
@@ -57,6 +62,12 @@ bool static_membership::is_missed_by_most(const std::string& name) const {
 }
 
 bool static_membership::advance(std::uint64_t now_ns) {
+  std::erase_if(hearsay_, [&](auto& x) {
+    if (x.second.until_ns > now_ns)
+      return false;
+    known_[x.first] = x.second.who;
+    return true;
+  });
   cluster_view next;
   next.has_quorum = reached_.size() + 1 >= quorum();
   for (auto& name : names_) {

@@ -30,7 +30,7 @@ public:
 
   void lost(const std::string& name, std::uint64_t now_ns) override;
 
-  void heard_of(const member& who) override;
+  void heard_of(const member& who, std::uint64_t now_ns) override;
 
   void reported(const std::string& name,
                 const std::vector<std::string>& reachable,
@@ -60,6 +60,9 @@ private:
   /// Those with a link, and the latest known of each name.
   std::map<std::string, member> reached_;
   std::map<std::string, member> known_;
+  /// Those without a link of whom others tell, and since when. They count when
+  /// there was time for a link.
+  std::map<std::string, departure> hearsay_;
   /// Whom those have links with, as they say.
   std::map<std::string, std::set<std::string>> reports_;
   std::map<std::string, departure> departures_;

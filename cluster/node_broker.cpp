@@ -5,11 +5,14 @@
 #include <optional>
 #include <unordered_map>
 
+#include <sys/epoll.h>
+
 #include "caf/binary_deserializer.hpp"
 #include "caf/io/basp_broker.hpp"
 #include "caf/io/middleman.hpp"
 #include "caf/io/network/default_multiplexer.hpp"
 #include "caf/message_handler.hpp"
+#include "openssl/err.h"
 
 #include "troupe/actors/shared_actor.hpp"
 #include "troupe/cluster/cluster_node.hpp"
@@ -293,16 +296,21 @@ private:
 using multiplexer = caf::io::network::default_multiplexer;
 
 int descriptor_of(multiplexer& x) noexcept;
+void take_events_singly(multiplexer& x);
 
-/// CAF shows nobody what its event loop waits on.
-template <auto Member>
+/// CAF shows nobody what its event loop waits on, nor what came of it.
+template <auto Descriptor, auto Events>
 struct revealed {
   friend int descriptor_of(multiplexer& x) noexcept {
-    return x.*Member;
+    return x.*Descriptor;
+  }
+
+  friend void take_events_singly(multiplexer& x) {
+    (x.*Events).resize(1);
   }
 };
 
-template struct revealed<&multiplexer::epollfd_>;
+template struct revealed<&multiplexer::epollfd_, &multiplexer::pollset_>;
 
 /// A turn of CAF's event loop, on a worker and on the bill of the cluster, so
 /// that nothing between nodes costs a switch of threads.
@@ -314,7 +322,9 @@ public:
   }
 
   bool run(worker&, turn& now) override {
-    while (loop_.try_run_once())
+    // What TLS found wrong with one connection stays with the thread, and CAF
+    // would take it for wrong with each other that has nothing to read.
+    for (ERR_clear_error(); loop_.try_run_once(); ERR_clear_error())
       if (now.is_over())
         return true;
     return false;
@@ -335,6 +345,8 @@ public:
     : caf::io::middleman(system), backend_(&system) {
     // In no thread, so that whatever is posted makes the loop readable.
     backend_.thread_id({});
+    if (!system.config().openssl_cafile.empty())
+      take_events_singly(backend_);
   }
 
   static caf::actor_system::module* make(caf::actor_system& system,

@@ -7,7 +7,8 @@ set -euo pipefail
 
 packages=(
   g++ cmake ninja-build pkg-config
-  libcaf-dev libasio-dev libprotobuf-dev protobuf-compiler libspdlog-dev
+  libcaf-dev libssl-dev libasio-dev libspdlog-dev
+  libprotobuf-dev protobuf-compiler
   doctest-dev
   clang libclang-rt-14-dev llvm clang-format  # The sanitizers and the format.
   openssl                                     # Certificates of tests.

@@ -57,6 +57,9 @@ public:
         parent_ = x.parent;
         watch_ = x.watch;
       },
+      [this](caf::tick_atom, caf::actor_clock::time_point,
+             caf::timespan interval,
+             caf::timespan silence) { beat(interval, silence); },
       [this](const send_frame& x) { send_to(x.to, x.what); },
       [this](const admit_node& x) { links_[x.who] = x.link; },
       [this](const cut_node& x) {
@@ -107,6 +110,21 @@ private:
     flush(x.handle);
     configure_read(x.handle,
                    caf::io::receive_policy::exactly(basp::header_size));
+  }
+
+  /// As CAF does, which would not say whom it cuts.
+  void beat(caf::timespan interval, caf::timespan silence) {
+    instance.send_heartbeats(context());
+    auto now = clock().now();
+    std::vector<caf::io::connection_handle> silent;
+    for (auto& [handle, x] : ctx)
+      if (x.last_seen + silence < now)
+        silent.push_back(handle);
+    for (auto x : silent)
+      cut(x,
+          "silent for " + std::to_string(silence.count() / ns_per_ms) + " ms");
+    auto next = now + interval;
+    scheduled_send(this, next, caf::tick_atom::value, next, interval, silence);
   }
 
   void received(caf::io::new_data_msg& x) {

@@ -98,6 +98,14 @@ bool echo_cluster::echoes(const std::string& node) {
   return client.ask(line) == line;
 }
 
+bool echo_cluster::echoes_soon(const std::string& node) {
+  auto end = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+  while (!echoes(node))
+    if (std::chrono::steady_clock::now() >= end)
+      return false;
+  return true;
+}
+
 std::size_t echo_cluster::count(const std::string& node,
                                 const std::string& part) const {
   std::size_t result = 0;

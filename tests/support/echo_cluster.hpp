@@ -48,6 +48,9 @@ public:
   /// Whether a line that a new client sends to `node` comes back.
   bool echoes(const std::string& node);
 
+  /// Whether one does within some seconds, while others may end unanswered.
+  bool echoes_soon(const std::string& node);
+
   /// How often `part` is in a line of the log of `node`.
   std::size_t count(const std::string& node, const std::string& part) const;
 

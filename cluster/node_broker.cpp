@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include <sys/epoll.h>
+#include <sys/socket.h>
 
 #include "caf/binary_deserializer.hpp"
 #include "caf/io/basp_broker.hpp"
@@ -53,6 +54,11 @@ public:
     caf::message_handler own{
       [this](caf::io::new_data_msg& x) { received(x); },
       [this](const caf::io::new_connection_msg& x) { accepted(x); },
+      [this](const caf::io::connection_closed_msg& x) {
+        // At once, as the next connection may have the same handle. CAF waits
+        // for workers, of which there are none.
+        connection_cleanup(x.handle, caf::sec::none);
+      },
       [this](const open_broker& x) {
         parent_ = x.parent;
         watch_ = x.watch;
@@ -297,6 +303,9 @@ private:
         {{"peer", remote_addr(at) + ':' + std::to_string(remote_port(at))},
          {"reason", why}});
     connection_cleanup(at, caf::sec::disconnect_during_handshake);
+    // CAF alone would wait until the peer has read everything and closes, too.
+    if (by_id(at))
+      shutdown(static_cast<int>(at.id()), SHUT_RDWR);
     close(at);
   }
 

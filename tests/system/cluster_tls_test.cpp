@@ -103,10 +103,13 @@ TEST_CASE("Nodes that have certificates of one authority reach each other") {
   CHECK(here.nodes.echoes("z"));
   here.nodes.kill("z");
   CHECK(here.nodes.all_see("a,b,c"));
-  for (std::string x : {"a", "b", "c"}) {
+  for (std::string x : {"a", "b", "c"})
     CHECK_MESSAGE(here.nodes.echoes(x), here.nodes[x].log());
+  // A node that is killed takes no other one with it.
+  for (std::string x : {"a", "b", "c"})
+    CHECK_MESSAGE(here.nodes.count(x, "node_lost") == 1, here.nodes[x].log());
+  for (std::string x : {"a", "b", "c"})
     CHECK_MESSAGE(here.nodes[x].terminate() == 0, here.nodes[x].log());
-  }
 }
 
 TEST_CASE("A node that another authority has certified stays out") {
@@ -139,13 +142,14 @@ TEST_CASE("Who does not speak TLS gets nothing from a node that does") {
   // Who says nothing keeps nobody waiting.
   std::vector<tcp_client> silent;
   for (auto i = 0; i < 20; ++i)
-    silent.emplace_back(here.nodes.host(), here.nodes.port("a"));
+    silent.emplace_back(here.nodes.host(), here.nodes.port("a"), 4s);
   here.nodes.kill("b");
   here.nodes.start("b", "c", here.files.arguments("b", "ours", "ours"));
   CHECK_MESSAGE(here.nodes.all_see("a,b,c"), here.nodes["a"].log());
   for (auto& x : silent) {
+    CAPTURE(x.own_port());
     CHECK(x.receive_rest() == "");
-    CHECK(x.has_ended());
+    CHECK_MESSAGE(x.has_ended(), here.nodes["a"].log());
   }
   CHECK(here.nodes.echoes("a"));
 }

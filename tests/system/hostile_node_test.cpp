@@ -308,9 +308,29 @@ TEST_CASE("A member that does not read is cut, and others go on") {
   here.check_ends();
 }
 
+TEST_CASE("A member that says a lot and does not read leaves nothing behind") {
+  scene here;
+  auto files = here.nodes["a"].open_files();
+  auto rogue = here.connect(100ms);
+  rogue.send(welcome(""));
+  REQUIRE(here.nodes["a"].wait_for_log({"node_reached node=z"}));
+  // Beats as fast as they go.
+  auto request = basp_frame({basp_operation::heartbeat}, "");
+  auto end = steady_clock::now() + 5s;
+  while (here.nodes.count("a", "node_lost node=z") == 0
+         && steady_clock::now() < end)
+    rogue.send(repeated(beat_of(2, 0, {"z"}) + request, 100));
+  CHECK_MESSAGE(here.was_cut(rogue, "it does not read"), here.nodes["a"].log());
+  while (here.nodes["a"].open_files() > files && steady_clock::now() < end + 5s)
+    std::this_thread::sleep_for(10ms);
+  CHECK(here.nodes["a"].open_files() <= files);
+  here.check_ends();
+}
+
 TEST_CASE("There are not more connections than nodes may need") {
   constexpr std::size_t connections_max = 4 * 64;
   scene here;
+  auto files = here.nodes["a"].open_files();
   std::vector<tcp_client> crowd;
   for (std::size_t i = 0; i < connections_max + 50; ++i)
     crowd.push_back(here.connect(1ms));
@@ -327,6 +347,10 @@ TEST_CASE("There are not more connections than nodes may need") {
     }
   }
   CHECK(ended == crowd.size());
+  // Although nobody in the crowd closes.
+  while (here.nodes["a"].open_files() > files && steady_clock::now() < end)
+    std::this_thread::sleep_for(10ms);
+  CHECK(here.nodes["a"].open_files() <= files);
   CHECK(here.nodes.count("a", "too many connections") >= 50);
   CHECK(here.nodes.count("a", "too many connections") < 60);
   here.check_ends();

@@ -126,9 +126,9 @@ private:
     for (auto& [handle, x] : ctx)
       if (x.last_seen + silence < now)
         silent.push_back(handle);
+    auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(silence);
     for (auto x : silent)
-      cut(x,
-          "silent for " + std::to_string(silence.count() / ns_per_ms) + " ms");
+      cut(x, "silent for " + std::to_string(ms.count()) + " ms");
     auto next = now + interval;
     scheduled_send(this, next, caf::tick_atom::value, next, interval, silence);
   }

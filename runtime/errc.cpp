@@ -74,8 +74,6 @@ std::string to_string(errc code) {
       return "not_owner";
     case errc::no_quorum:
       return "no_quorum";
-    case errc::node_misbehaved:
-      return "node_misbehaved";
   }
   return "unknown";
 }

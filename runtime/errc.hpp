@@ -66,8 +66,6 @@ enum class errc : std::uint8_t {
   not_owner,
   /// This node does not reach the majority of its cluster.
   no_quorum,
-  /// A node has sent what no node sends.
-  node_misbehaved,
 };
 
 std::string to_string(errc code);

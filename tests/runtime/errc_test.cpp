@@ -36,6 +36,12 @@ constexpr errc all[] = {
   errc::draining,
   errc::drain_deadline,
   errc::invalid_option,
+  errc::node_lost,
+  errc::link_full,
+  errc::too_late,
+  errc::unknown_name,
+  errc::not_owner,
+  errc::no_quorum,
 };
 
 TEST_CASE("Every reason has a name of its own.") {

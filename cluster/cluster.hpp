@@ -30,11 +30,10 @@ namespace troupe {
 ///     return server.run();
 ///
 /// Messages between nodes hold values of registered types (`message_types`)
-/// and no handles; the sender is the only one. Those of one sender to
-/// one receiver arrive in order, none twice, and none silently goes
-/// missing to who asks: a request is answered, if by an error. A message
-/// arrives on the bill of the resource container of the same name under
-/// `remote`.
+/// and no handles; the sender is the only one. Each arrives once or not at all,
+/// on the bill of the resource container of the same name under `remote`; those
+/// of one sender to one receiver and on one bill arrive in order. A request that
+/// was put in line is answered, if by an error.
 ///
 /// Made after the server and ended before it, by the main thread.
 class cluster {

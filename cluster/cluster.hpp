@@ -32,8 +32,8 @@ namespace troupe {
 /// Messages between nodes hold values of registered types (`message_types`)
 /// and no handles; the sender is the only one. Each arrives once or not at all,
 /// on the bill of the resource container of the same name under `remote`; those
-/// of one sender to one receiver and on one bill arrive in order. A request that
-/// was put in line is answered, if by an error.
+/// of one sender to one receiver and on one bill arrive in order. A request
+/// that was put in line is answered, if by an error.
 ///
 /// Made after the server and ended before it, by the main thread.
 class cluster {

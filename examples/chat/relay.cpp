@@ -83,8 +83,12 @@ public:
       },
       [this](const posts_ignored&) { ignored(); },
       [this](const gap& x) {
-        if (x.position == position_ && !early_.empty())
+        is_gap_watched_ = !early_.empty();
+        if (!is_gap_watched_)
+          return;
+        if (x.position == position_)
           ask();
+        delayed_send(this, limits::relay_retry, gap{position_});
       },
       [this](const retry& x) {
         if (x.attempt == attempt_)
@@ -108,6 +112,9 @@ public:
       send(room_, unsubscribe{id_});
     room_ = nullptr;
     owner_ = nullptr;
+    for (auto& x : posts_)
+      if (x.promise.pending())
+        x.promise.deliver(make_denial("nobody is in the room any more"));
     posts_.clear();
     members_.clear();
   }
@@ -211,7 +218,7 @@ private:
     for (auto& [session, x] : members_)
       question.nicknames.push_back(x.nickname);
     auto attempt = ++attempt_;
-    request(owner_, caf::infinite, std::move(question))
+    request(owner_, limits::room_wait_max, std::move(question))
       .then(
         [this, attempt](subscribed& x) {
           if (attempt == attempt_)
@@ -286,6 +293,7 @@ private:
     position_ = x.position - 1;
     sequence_ = 0;
     history_ = {};
+    early_.clear();
   }
 
   /// The room does not remember all of it.
@@ -349,7 +357,8 @@ private:
       // What comes before is on another bill, or was lost.
       if (early_.size() < limits::early_max)
         early_.insert_or_assign(x.position, std::move(x));
-      delayed_send(this, limits::relay_retry, gap{position_});
+      if (!std::exchange(is_gap_watched_, true))
+        delayed_send(this, limits::relay_retry, gap{position_});
       return;
     }
     pass_on(x);
@@ -533,6 +542,7 @@ private:
   history history_;
   /// By their positions, which are not next.
   std::map<std::uint64_t, told> early_;
+  bool is_gap_watched_ = false;
   /// Without a gap in their numbers, which end with `last_post_`.
   std::deque<pending> posts_;
   std::uint64_t last_post_ = 0;

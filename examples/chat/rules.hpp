@@ -40,7 +40,7 @@ inline constexpr std::size_t log_bytes_max = 512 * 1024;
 
 /// What of that a relay keeps until what was told before it arrives, and how
 /// much text goes to the room together.
-inline constexpr std::size_t early_max = 1024;
+inline constexpr std::size_t early_max = 256;
 inline constexpr std::size_t post_bytes_max = 64 * 1024;
 
 /// How often a relay looks whether it has heard all, and asks again for a room

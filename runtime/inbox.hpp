@@ -31,12 +31,14 @@ public:
   inbox(const inbox&) = delete;
   inbox& operator=(const inbox&) = delete;
 
+  /// What is dropped may push more, such as the news that its actor has ended.
   ~inbox() {
-    for (auto* x = take_all(); x != nullptr;) {
-      auto* next = x->next_;
-      x->discard();
-      x = next;
-    }
+    while (auto* x = take_all())
+      while (x != nullptr) {
+        auto* next = x->next_;
+        x->discard();
+        x = next;
+      }
   }
 
   bool empty() const noexcept {

@@ -1,6 +1,11 @@
 #pragma once
 
+#include <utility>
+
+#include "caf/actor.hpp"
+#include "caf/actor_cast.hpp"
 #include "caf/event_based_actor.hpp"
+#include "caf/mailbox_element.hpp"
 
 #include "troupe/runtime/staged_mailbox.hpp"
 
@@ -39,5 +44,17 @@ public:
 private:
   staged_mailbox stages_;
 };
+
+/// Sends `what`, no control message, to `to`, a shared actor, on the bill of
+/// `payer`.
+template <class Message>
+void send_on_bill(resource_container& payer, const caf::actor& to,
+                  Message what) {
+  auto* target = caf::actor_cast<caf::abstract_actor*>(to);
+  dynamic_cast<shared_actor&>(*target).enqueue(
+    caf::make_mailbox_element(nullptr, caf::make_message_id(), {},
+                              std::move(what)),
+    payer);
+}
 
 } // namespace troupe

@@ -1,7 +1,5 @@
 #include "troupe/cluster/cluster.hpp"
 
-#include <future>
-
 #include "caf/openssl/manager.hpp"
 
 #include "troupe/cluster/cluster_node.hpp"
@@ -41,15 +39,10 @@ namespace {
 /// Runs `f` on a worker, on the bill of the cluster, and waits for it.
 template <class F>
 void on_bill_of(cluster_node& node, F f) {
-  std::promise<void> done;
-  scheduler::of(node.system()).at(0).post([&](worker& here) {
-    {
-      worker::behalf payer{here, *node.payer()};
-      f();
-    }
-    done.set_value();
+  scheduler::of(node.system()).at(0).post_and_wait([&](worker& here) {
+    worker::behalf payer{here, *node.payer()};
+    f();
   });
-  done.get_future().wait();
 }
 
 } // namespace

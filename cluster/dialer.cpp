@@ -1,9 +1,7 @@
 #include "troupe/cluster/dialer.hpp"
 
 #include <chrono>
-#include <cstring>
 
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -17,6 +15,7 @@
 #include "troupe/cluster/cluster_node.hpp"
 #include "troupe/cluster/node_broker.hpp"
 #include "troupe/runtime/errc.hpp"
+#include "troupe/runtime/native_address.hpp"
 
 namespace troupe {
 
@@ -30,33 +29,15 @@ caf::io::middleman_actor spawn_opener(cluster_node& parent) {
            : caf::io::make_middleman_actor(parent.system(), broker);
 }
 
-socklen_t fill(sockaddr_storage& to, const endpoint& from) {
-  if (from.is_v6) {
-    sockaddr_in6 x{};
-    x.sin6_family = AF_INET6;
-    x.sin6_port = htons(from.port);
-    std::memcpy(&x.sin6_addr, from.address.data(), 16);
-    std::memcpy(&to, &x, sizeof(x));
-    return sizeof(x);
-  }
-  sockaddr_in x{};
-  x.sin_family = AF_INET;
-  x.sin_port = htons(from.port);
-  std::memcpy(&x.sin_addr, from.address.data(), 4);
-  std::memcpy(&to, &x, sizeof(x));
-  return sizeof(x);
-}
-
 /// Whether somebody accepts connections there. CAF would wait for minutes where
 /// packets are dropped.
 bool is_answered(const endpoint& address) {
-  sockaddr_storage to{};
-  auto bytes = fill(to, address);
-  auto socket = ::socket(to.ss_family,
+  auto to = to_native(address);
+  auto socket = ::socket(to.storage.ss_family,
                          SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (socket < 0)
     return false;
-  auto result = connect(socket, reinterpret_cast<sockaddr*>(&to), bytes) == 0;
+  auto result = connect(socket, to.data(), to.size) == 0;
   if (!result && errno == EINPROGRESS) {
     pollfd wait{socket, POLLOUT, 0};
     int error = -1;
@@ -71,10 +52,8 @@ bool is_answered(const endpoint& address) {
 
 class dialer final : public caf::event_based_actor {
 public:
-  dialer(caf::actor_config& config, cluster_node& parent, std::string name,
-         endpoint address)
+  dialer(caf::actor_config& config, cluster_node& parent, endpoint address)
     : caf::event_based_actor(config),
-      name_(std::move(name)),
       address_(address),
       opener_(spawn_opener(parent)) {
     // nop
@@ -96,32 +75,30 @@ public:
 private:
   caf::result<dialled> dial() {
     if (!is_answered(address_))
-      return dialled{name_, "nobody listens"};
+      return dialled{"nobody listens"};
     auto promise = make_response_promise<dialled>();
     request(opener_, caf::infinite, caf::connect_atom::value,
             address_text(address_), address_.port)
       .then(
         [=, this](const caf::node_id&, const caf::strong_actor_ptr&,
                   const std::set<std::string>&) mutable {
-          promise.deliver(dialled{name_, {}});
+          promise.deliver(dialled{{}});
         },
         [=, this](const caf::error& x) mutable {
-          promise.deliver(dialled{name_, describe(x)});
+          promise.deliver(dialled{describe(x)});
         });
     return promise;
   }
 
-  const std::string name_;
   const endpoint address_;
   caf::io::middleman_actor opener_;
 };
 
 } // namespace
 
-caf::actor spawn_dialer(cluster_node& parent, std::string name,
-                        endpoint address) {
-  return parent.system().spawn<dialer, caf::detached + caf::hidden>(
-    parent, std::move(name), address);
+caf::actor spawn_dialer(cluster_node& parent, endpoint address) {
+  return parent.system().spawn<dialer, caf::detached + caf::hidden>(parent,
+                                                                    address);
 }
 
 std::string open_node_port(cluster_node& parent) {

@@ -15,7 +15,6 @@ class cluster_node;
 struct dial_node {};
 
 struct dialled {
-  std::string name;
   /// Nothing if there is a connection now.
   std::string why_not;
 };
@@ -23,8 +22,7 @@ struct dialled {
 /// Connects to one node, when told. It blocks, at most for
 /// `limits::dial_timeout_ms` if the address is dead, so it has a thread of its
 /// own, and CAF's actor that does so has another.
-caf::actor spawn_dialer(cluster_node& parent, std::string name,
-                        endpoint address);
+caf::actor spawn_dialer(cluster_node& parent, endpoint address);
 
 /// Opens the port that other nodes dial. Answers what has gone wrong; nothing
 /// if nothing has.

@@ -10,7 +10,6 @@
 #include "troupe/cluster/placement.hpp"
 #include "troupe/cluster/remote_actor.hpp"
 #include "troupe/runtime/errc.hpp"
-#include "troupe/runtime/log.hpp"
 
 namespace troupe {
 

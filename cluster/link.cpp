@@ -39,10 +39,7 @@ public:
   /// Dropped on the way, perhaps as its payer is no more.
   ~parcel_credit() {
     if (receipt_.parcels > 0)
-      dynamic_cast<shared_actor&>(*caf::actor_cast<caf::abstract_actor*>(link_))
-        .enqueue(caf::make_mailbox_element(nullptr, caf::make_message_id(), {},
-                                           credit_returned{{take()}, false}),
-                 *payer_);
+      send_on_bill(*payer_, link_, credit_returned{{take()}, false});
   }
 
   parcels_handled take() {
@@ -217,9 +214,7 @@ private:
   /// On nobody's bill but the cluster's, whose limits hold up all or none.
   void flush_soon() {
     if (!std::exchange(will_flush_, true))
-      enqueue(caf::make_mailbox_element(ctrl(), caf::make_message_id(), {},
-                                        flush_link{}),
-              *parent_->payer());
+      send_on_bill(*parent_->payer(), caf::actor{this}, flush_link{});
   }
 
   void flush() {
@@ -235,8 +230,9 @@ private:
     }
     std::vector<parcel> late;
     auto next = queue_.pop(worker::current()->recent_ns(), late);
+    // Their requesters are told when that is noticed.
     for (auto& x : late)
-      drop(*parent_->payers().payer_of(x.payer), x, errc::too_late);
+      count_drop(*parent_->payers().payer_of(x.payer), errc::too_late);
     if (next.empty())
       return;
     sent_ += next.size();
@@ -366,12 +362,10 @@ private:
     remote_ = caf::node_id{};
     will_flush_ = false;
     owed_.clear();
-    auto reason = make_error(errc::node_lost, peer_);
     for (auto& x : queue_.clear())
       count_drop(*parent_->payers().payer_of(x.payer), errc::node_lost);
     for (auto& [key, x] : std::exchange(awaited_, {}))
-      x.requester->enqueue(nullptr, caf::message_id{key.second},
-                           caf::make_message(reason), context());
+      answer(key, x, errc::node_lost);
     forget_actors();
   }
 
@@ -389,21 +383,19 @@ private:
         ++i;
         continue;
       }
-      x.requester->enqueue(nullptr, caf::message_id{key.second},
-                           caf::make_message(make_error(errc::too_late, peer_)),
-                           context());
+      answer(key, x, errc::too_late);
       i = awaited_.erase(i);
     }
+  }
+
+  void answer(const answer_key& key, const awaited_answer& x, errc why) {
+    x.requester->enqueue(nullptr, caf::message_id{key.second},
+                         caf::make_message(make_error(why, peer_)), context());
   }
 
   void drop(resource_container& payer, const send_parcel& x, errc why) {
     count_drop(payer, why);
     bounce_request(x.sender, x.message_id, make_error(why, peer_));
-  }
-
-  /// What waited too long; its requester is told when that is noticed.
-  void drop(resource_container& payer, const parcel&, errc why) {
-    count_drop(payer, why);
   }
 
   /// Says so to whoever has sent `x`, if it is a request.

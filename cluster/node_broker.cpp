@@ -1,7 +1,6 @@
 #include "troupe/cluster/node_broker.hpp"
 
 #include <functional>
-#include <future>
 #include <optional>
 #include <unordered_map>
 
@@ -280,13 +279,9 @@ private:
         same = by_payer.insert(same, {x.payer, {}});
       same->second.push_back(std::move(x));
     }
-    auto& target = dynamic_cast<shared_actor&>(
-      *caf::actor_cast<caf::abstract_actor*>(link));
     for (auto& [payer, x] : by_payer)
-      target.enqueue(caf::make_mailbox_element(
-                       nullptr, caf::make_message_id(), {},
-                       make_arrival(link, from, *parent_, std::move(x))),
-                     *parent_->payers().payer_of(payer));
+      send_on_bill(*parent_->payers().payer_of(payer), link,
+                   make_arrival(link, from, *parent_, std::move(x)));
     return nullptr;
   }
 
@@ -409,13 +404,8 @@ public:
   }
 
 private:
-  void on_host(std::function<void(worker&)> f) {
-    std::promise<void> done;
-    scheduler::of(system()).at(0).post([&](worker& here) {
-      f(here);
-      done.set_value();
-    });
-    done.get_future().wait();
+  void on_host(const std::function<void(worker&)>& f) {
+    scheduler::of(system()).at(0).post_and_wait(f);
   }
 
   multiplexer backend_;

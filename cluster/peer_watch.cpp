@@ -42,8 +42,10 @@ public:
       auto& its = peers_[x.name];
       its.link = parent->links.at(x.name);
       if (x.name < parent->self().name)
-        its.dialer = spawn_dialer(*parent, x.name, x.address);
+        its.dialer = spawn_dialer(*parent, x.address);
     }
+    if (peers_.empty())
+      parent_->lease(UINT64_MAX);
     take_up();
   }
 
@@ -52,10 +54,8 @@ public:
   }
 
   caf::behavior make_behavior() override {
-    if (broker_) {
-      send(broker_, open_broker{parent_, caf::actor{this}});
-      send(this, next_beat{});
-    }
+    send(broker_, open_broker{parent_, caf::actor{this}});
+    send(this, next_beat{});
     return {
       [this](const next_beat&) {
         beat();
@@ -257,8 +257,6 @@ private:
   }
 
   void take_up() {
-    if (peers_.empty())
-      parent_->lease(UINT64_MAX);
     if (!members_->advance(parent_->now_ns()) && is_view_known_)
       return;
     is_view_known_ = true;

@@ -14,8 +14,7 @@ namespace troupe {
 /// observes goes to `members`, whose views go to the node and its directory.
 ///
 /// Of two nodes the one with the greater name dials. A shared actor that lives
-/// as long as the node; `broker` is the one that has the connections, null if
-/// there are no others.
+/// as long as the node; `broker` is the one that has the connections.
 caf::actor spawn_peer_watch(cluster_node_ptr parent, caf::actor broker,
                             std::unique_ptr<membership> members);
 

@@ -17,80 +17,12 @@
 #include <unistd.h>
 
 #include "troupe/runtime/limits.hpp"
+#include "troupe/runtime/native_address.hpp"
 #include "troupe/runtime/unix_socket.hpp"
 
 namespace troupe {
 
 namespace {
-
-/// A socket address as the kernel has it.
-struct address {
-  sockaddr_storage storage{};
-  socklen_t size = sizeof(sockaddr_storage);
-
-  sockaddr* data() noexcept {
-    return reinterpret_cast<sockaddr*>(&storage);
-  }
-};
-
-template <class Native>
-address wrap(const Native& x) {
-  address result;
-  std::memcpy(&result.storage, &x, sizeof(x));
-  result.size = sizeof(x);
-  return result;
-}
-
-template <class Native>
-Native unwrap(const address& x) {
-  Native result;
-  std::memcpy(&result, &x.storage, sizeof(result));
-  return result;
-}
-
-address to_native(const endpoint& x) {
-  if (x.is_unix()) {
-    sockaddr_un native{};
-    native.sun_family = AF_UNIX;
-    x.path.copy(native.sun_path, sizeof(native.sun_path) - 1);
-    return wrap(native);
-  }
-  if (x.is_v6) {
-    sockaddr_in6 native{};
-    native.sin6_family = AF_INET6;
-    native.sin6_port = htons(x.port);
-    std::memcpy(&native.sin6_addr, x.address.data(), sizeof(native.sin6_addr));
-    return wrap(native);
-  }
-  sockaddr_in native{};
-  native.sin_family = AF_INET;
-  native.sin_port = htons(x.port);
-  std::memcpy(&native.sin_addr, x.address.data(), sizeof(native.sin_addr));
-  return wrap(native);
-}
-
-endpoint from_native(const address& x) {
-  endpoint result;
-  result.is_v6 = x.storage.ss_family == AF_INET6;
-  if (result.is_v6) {
-    auto native = unwrap<sockaddr_in6>(x);
-    std::memcpy(result.address.data(), &native.sin6_addr,
-                sizeof(native.sin6_addr));
-    result.port = ntohs(native.sin6_port);
-    // An IPv4 peer of an IPv6 listener is what it is to rules about addresses.
-    if (IN6_IS_ADDR_V4MAPPED(&native.sin6_addr)) {
-      result.is_v6 = false;
-      result.address = {};
-      std::memcpy(result.address.data(), native.sin6_addr.s6_addr + 12, 4);
-    }
-  } else {
-    auto native = unwrap<sockaddr_in>(x);
-    std::memcpy(result.address.data(), &native.sin_addr,
-                sizeof(native.sin_addr));
-    result.port = ntohs(native.sin_port);
-  }
-  return result;
-}
 
 /// Who is at the other end of a Unix socket; it has no address.
 endpoint peer_of(int native) {
@@ -204,7 +136,7 @@ public:
 
   io_result accept(socket_handle listener, unowned_socket& accepted,
                    endpoint& peer) override {
-    address from;
+    native_address from;
     auto native = ::accept4(sockets_->native(listener), from.data(), &from.size,
                             SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (native < 0) {
@@ -315,7 +247,7 @@ public:
   }
 
 private:
-  static owned_descriptor open(const address& target) {
+  static owned_descriptor open(const native_address& target) {
     return owned_descriptor{::socket(
       target.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
   }

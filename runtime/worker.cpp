@@ -1,6 +1,7 @@
 #include "troupe/runtime/worker.hpp"
 
 #include <algorithm>
+#include <future>
 
 #include "caf/actor_system.hpp"
 #include "caf/scheduled_actor.hpp"
@@ -96,6 +97,15 @@ void worker::schedule(runnable& x) {
 
 void worker::post(std::function<void(worker&)> f) {
   post(*new posted_function(std::move(f)));
+}
+
+void worker::post_and_wait(const std::function<void(worker&)>& f) {
+  std::promise<void> done;
+  post([&](worker& here) {
+    f(here);
+    done.set_value();
+  });
+  done.get_future().wait();
 }
 
 void worker::post(inbox_item& x) {

@@ -174,6 +174,9 @@ public:
 
   void post(inbox_item& x);
 
+  /// The same, and waits until that has happened. Not on a worker's thread.
+  void post_and_wait(const std::function<void(worker&)>& f);
+
   /// For actors that know nothing of workers.
   void exec_later(caf::resumable* job) override;
 

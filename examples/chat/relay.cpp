@@ -16,7 +16,6 @@
 #include "troupe/examples/chat/history.hpp"
 #include "troupe/examples/chat/room_messages.hpp"
 #include "troupe/examples/chat/rules.hpp"
-#include "troupe/runtime/log.hpp"
 #include "troupe/runtime/worker.hpp"
 
 namespace chat {

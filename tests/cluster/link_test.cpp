@@ -44,12 +44,8 @@ caf::node_id id_of(std::uint32_t process) {
 void hand_over(const cluster_node_ptr& node, const caf::node_id& from,
                const caf::actor& link, std::vector<parcel> parcels) {
   auto payer = node->payers().payer_of(parcels.front().payer);
-  auto& target
-    = dynamic_cast<shared_actor&>(*caf::actor_cast<caf::abstract_actor*>(link));
-  target.enqueue(caf::make_mailbox_element(nullptr, caf::make_message_id(), {},
-                                           make_arrival(link, from, *node,
-                                                        std::move(parcels))),
-                 *payer);
+  send_on_bill(*payer, link,
+               make_arrival(link, from, *node, std::move(parcels)));
 }
 
 // -- one end of a link --------------------------------------------------------

@@ -80,11 +80,11 @@ private:
     request(opener_, caf::infinite, caf::connect_atom::value,
             address_text(address_), address_.port)
       .then(
-        [=, this](const caf::node_id&, const caf::strong_actor_ptr&,
+        [promise](const caf::node_id&, const caf::strong_actor_ptr&,
                   const std::set<std::string>&) mutable {
           promise.deliver(dialled{{}});
         },
-        [=, this](const caf::error& x) mutable {
+        [promise](const caf::error& x) mutable {
           promise.deliver(dialled{describe(x)});
         });
     return promise;

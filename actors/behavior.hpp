@@ -67,10 +67,10 @@ public:
   caf::match_case::result invoke(caf::detail::invoke_result_visitor& visitor,
                                  caf::type_erased_tuple& what) override {
     if (&typeid(what) == &typeid(frame_tuple)) {
-      auto& frame = static_cast<frame_tuple&>(what).frame();
+      auto& frames = static_cast<frame_tuple&>(what);
       auto result = caf::match_case::no_match;
       std::size_t i = 0;
-      if ((try_case<Cases>(visitor, frame, i++, result) || ...))
+      if ((try_case<Cases>(visitor, frames, i++, result) || ...))
         return result;
     }
     // Also for types that different libraries know by different addresses.
@@ -80,15 +80,17 @@ public:
 private:
   template <class Case>
   bool try_case(caf::detail::invoke_result_visitor& visitor,
-                const frame_ref& frame, std::size_t index,
+                frame_tuple& frames, std::size_t index,
                 caf::match_case::result& result) {
     if constexpr (!caf::is_timeout_definition<Case>::value) {
       if constexpr (Case::may_take_frames) {
         using content =
           typename caf::detail::tl_head<typename Case::arguments>::type;
-        if (frame.type == &typeid(content)) {
+        if (frames.frame().type == &typeid(content)) {
           auto& handler = static_cast<Case&>(*this->begin_[index].ptr);
-          result = handler.call(visitor, frame);
+          do
+            result = handler.call(visitor, frames.frame());
+          while (result == caf::match_case::match && frames.next());
           return true;
         }
       }

@@ -63,6 +63,32 @@ public:
 
 } // namespace
 
+/// Stops frames where the actor ends, waits, or becomes another one.
+class connection::same_behavior final : public frame_guard {
+public:
+  explicit same_behavior(const connection& self) noexcept : self_(self) {
+    // nop
+  }
+
+  void note() noexcept {
+    behavior_ = current();
+  }
+
+  bool goes_on() const noexcept override {
+    return current() == behavior_ && self_.awaited_responses_.empty();
+  }
+
+private:
+  /// Null if there is none.
+  const void* current() const noexcept {
+    auto& all = const_cast<connection&>(self_).bhvr_stack_;
+    return all.empty() ? nullptr : all.back().as_behavior_impl().get();
+  }
+
+  const connection& self_;
+  const void* behavior_ = nullptr;
+};
+
 connection::connection(caf::actor_config& config, connection_io_ptr io,
                        local_actor_ptr codec_actor)
   : bound_actor(config, io->home(), io->payer()),
@@ -166,14 +192,20 @@ void connection::run_backlog(turn& now) {
     quit(is_regular_end(end_reason_) ? caf::error{} : std::move(end_reason_));
     return;
   }
-  frame_element next;
+  same_behavior guard{*this};
+  frame_element next{guard};
+  auto& frames = next.frame();
   ignored_result ignored;
   std::size_t frames_per_look = 1;
   auto look_at = next_in_backlog_ + frames_per_look;
   auto size = backlog_->size();
   for (;;) {
-    next.frame().show(backlog_->at(next_in_backlog_));
+    auto row = backlog_->row(next_in_backlog_);
+    auto count = std::min(row.count, look_at - next_in_backlog_);
+    frames.show(row, count - 1);
+    guard.note();
     auto result = handle(next, ignored);
+    next_in_backlog_ += count - 1 - frames.more();
     if (result == activation_result::skipped) {
       is_backlog_held_ = true;
       return;

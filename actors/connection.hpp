@@ -98,6 +98,8 @@ private:
     connection& owner;
   };
 
+  class same_behavior;
+
   activation_result handle(frame_element& next,
                            caf::detail::invoke_result_visitor& ignored);
   caf::error describe(std::exception_ptr& thrown);
@@ -164,7 +166,7 @@ public:
   template <class Frame>
   void write(Frame&& frame) {
     if (output() == nullptr)
-      output() = Codec::output::make();
+      begin_output();
     static_cast<typename Codec::output&>(*output()).add(
       std::forward<Frame>(frame));
   }
@@ -179,6 +181,10 @@ public:
   }
 
 private:
+  [[gnu::noinline]] void begin_output() {
+    output() = Codec::output::make();
+  }
+
   ref_ptr<const application_of<Codec>> application_;
 };
 

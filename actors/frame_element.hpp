@@ -10,6 +10,10 @@ namespace troupe {
 /// Shows a frame to an actor as if it were a message. Valid for one call.
 class frame_element final : public caf::mailbox_element {
 public:
+  explicit frame_element(const frame_guard& guard) noexcept : frame_(guard) {
+    // nop
+  }
+
   frame_tuple& frame() noexcept {
     return frame_;
   }

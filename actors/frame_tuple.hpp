@@ -12,19 +12,52 @@
 
 namespace troupe {
 
-/// One frame of a batch, where it lies, as what CAF's behaviors match. Cannot
-/// be copied or stored.
+/// Who has frames handled.
+class frame_guard {
+public:
+  /// Whether another frame may be handled right after the last one, by the same
+  /// handler.
+  virtual bool goes_on() const noexcept = 0;
+
+protected:
+  ~frame_guard() = default;
+};
+
+/// One frame of a batch, where it lies, as what CAF's behaviors match. Who
+/// knows it for what it is can go on to the next one. Cannot be copied or
+/// stored.
 class frame_tuple final : public caf::type_erased_tuple {
 public:
-  void show(frame_ref x) noexcept {
+  explicit frame_tuple(const frame_guard& guard) noexcept : guard_(guard) {
+    // nop
+  }
+
+  /// Shows the first of `x`, which may be followed by `more` others of it.
+  void show(const frame_row& x, std::size_t more) noexcept {
     // Stored together, the two would go through the stack and be waited for.
-    if (frame_.type != x.type)
-      frame_.type = x.type;
-    frame_.value = x.value;
+    if (frame_.type != x.first.type)
+      frame_.type = x.first.type;
+    frame_.value = x.first.value;
+    distance_ = x.distance;
+    more_ = more;
   }
 
   const frame_ref& frame() const noexcept {
     return frame_;
+  }
+
+  /// Shows the next frame, if there is one and it may be handled now.
+  bool next() noexcept {
+    if (more_ == 0 || !guard_.goes_on())
+      return false;
+    --more_;
+    frame_.value = static_cast<std::byte*>(frame_.value) + distance_;
+    return true;
+  }
+
+  /// How many have not been shown.
+  std::size_t more() const noexcept {
+    return more_;
   }
 
   void* get_mutable(std::size_t) override {
@@ -67,7 +100,10 @@ public:
   using caf::type_erased_tuple::save;
 
 private:
+  const frame_guard& guard_;
   frame_ref frame_;
+  std::size_t distance_ = 0;
+  std::size_t more_ = 0;
 };
 
 } // namespace troupe

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -22,6 +23,13 @@ struct frame_ref {
   void* value = nullptr;
 };
 
+/// Frames of one type that lie at equal distances, which are in bytes.
+struct frame_row {
+  frame_ref first;
+  std::size_t count = 1;
+  std::size_t distance = 0;
+};
+
 /// The frames that travel together between codec actor and connection actor.
 /// One owner at a time.
 class frame_batch {
@@ -32,6 +40,11 @@ public:
 
   /// The frame at `index`, valid as long as the batch.
   virtual frame_ref at(std::size_t index) noexcept = 0;
+
+  /// That frame and those behind it that lie in a row with it.
+  virtual frame_row row(std::size_t index) noexcept {
+    return {at(index)};
+  }
 
   /// Forgets all frames and keeps the memory for the next ones.
   virtual void clear() noexcept = 0;
@@ -75,6 +88,10 @@ public:
     return {&typeid(Frame), &frames_[index]};
   }
 
+  frame_row row(std::size_t index) noexcept override {
+    return {at(index), frames_.size() - index, sizeof(Frame)};
+  }
+
   void clear() noexcept override {
     if constexpr (requires(Frame & x, slice_collector & y) {
                     y.collect(x.data);
@@ -88,9 +105,11 @@ public:
 
   template <class... Arguments>
   Frame& add(Arguments&&... arguments) {
-    // Spares a batch of some frames the first steps of growing.
-    if (frames_.capacity() == 0)
-      frames_.reserve(8);
+    if (frames_.size() == frames_.capacity())
+      grow();
+    // Else each call would pay for the registers that growing takes.
+    if (frames_.size() == frames_.capacity())
+      __builtin_unreachable();
     return frames_.emplace_back(std::forward<Arguments>(arguments)...);
   }
 
@@ -104,6 +123,11 @@ public:
 
 private:
   static constexpr std::size_t spare_frames_max = 128;
+
+  /// Starts with some, to spare a short batch the first steps.
+  [[gnu::noinline]] void grow() {
+    frames_.reserve(std::max<std::size_t>(8, 2 * frames_.size()));
+  }
 
   std::vector<Frame> frames_;
 };

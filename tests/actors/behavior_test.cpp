@@ -1,6 +1,7 @@
 #include "troupe/actors/behavior.hpp"
 
 #include <chrono>
+#include <stdexcept>
 #include <string>
 
 #include "caf/after.hpp"
@@ -107,6 +108,64 @@ TEST_CASE_FIXTURE(fixture, "A connection can become another behavior.") {
     }};
   });
   CHECK(ask(peer, "keep\na\nlast\nb\nc\n") == "second\nthird\nthird\n");
+}
+
+/// A peer that sends twelve frames at once; `act` is called with the one at
+/// `turning_point`, the others are sent back.
+template <class F>
+std::string twelve_frames(fixture& f, int turning_point, F act) {
+  auto peer = f.connect([=](line_connection* self) -> behavior {
+    return {[=](line& x) {
+      if (x.text() == std::to_string(turning_point))
+        act(self);
+      else
+        self->write(std::move(x));
+    }};
+  });
+  std::string all;
+  for (auto i = 0; i < 12; ++i)
+    all += std::to_string(i) + "\n";
+  return f.ask(peer, all);
+}
+
+/// What the first `count` of them come back as.
+std::string first_of_twelve(int count) {
+  std::string result;
+  for (auto i = 0; i < count; ++i)
+    result += std::to_string(i) + "\n";
+  return result;
+}
+
+TEST_CASE_FIXTURE(fixture, "Wherever it does, a connection can turn.") {
+  for (auto at = 0; at < 12; ++at) {
+    CAPTURE(at);
+    auto before = first_of_twelve(at);
+    std::string after;
+    for (auto i = at + 1; i < 12; ++i)
+      after += "turned\n";
+    CHECK(twelve_frames(*this, at,
+                        [](line_connection* self) {
+                          self->become(behavior{
+                            [=](line&) { self->write(line{"turned"}); }});
+                        })
+          == before + after);
+    CHECK(twelve_frames(*this, at, [](line_connection* self) { self->close(); })
+          == before);
+    CHECK(twelve_frames(
+            *this, at, [](line_connection*) { throw std::runtime_error("no"); })
+          == before);
+    CHECK(twelve_frames(*this, at,
+                        [](line_connection* self) {
+                          self
+                            ->request(caf::actor_cast<caf::actor>(self), 1s, 1)
+                            .await([](int) {},
+                                   [=](const caf::error&) {
+                                     self->write(line{"answered"});
+                                   });
+                        })
+          == before);
+    REQUIRE(sys.run_until_idle());
+  }
 }
 
 TEST_CASE_FIXTURE(fixture, "A skipped frame waits for the next behavior.") {

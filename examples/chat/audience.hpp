@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -79,10 +81,15 @@ private:
   }
 
   static troupe::slice joined(const lines&, const std::vector<posting>& what) {
-    std::string result;
+    std::size_t bytes = 0;
     for (auto& x : what)
-      result.append(x.line.text()) += '\n';
-    return troupe::slice::copy_of(result);
+      bytes += x.line.size() + 1;
+    troupe::buffer result{bytes};
+    for (auto& x : what) {
+      result.append(std::as_bytes(std::span{x.line}));
+      result.append(std::as_bytes(std::span{"\n", 1}));
+    }
+    return result.freeze();
   }
 
   envelopes envelopes_;

@@ -1,6 +1,7 @@
 #include "troupe/examples/chat/line_form.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace chat {
@@ -35,9 +36,20 @@ bool read_sequence(std::string_view text, Join& result) {
   return true;
 }
 
-std::string sequence_text(std::uint64_t ownership, std::uint64_t sequence) {
-  auto number = std::to_string(sequence);
-  return ownership == 0 ? number : std::to_string(ownership) + '.' + number;
+void add_number(std::uint64_t x, std::string& line) {
+  std::array<char, 20> digits;
+  auto* end
+    = std::to_chars(digits.data(), digits.data() + digits.size(), x).ptr;
+  line.append(digits.data(), end);
+}
+
+void add_sequence(std::uint64_t ownership, std::uint64_t sequence,
+                  std::string& line) {
+  if (ownership != 0) {
+    add_number(ownership, line);
+    line += '.';
+  }
+  add_number(sequence, line);
 }
 
 } // namespace
@@ -89,8 +101,19 @@ std::string to_line(const Left& x) {
 }
 
 std::string to_line(const Said& x) {
-  return "said " + x.room() + " " + sequence_text(x.ownership(), x.sequence())
-         + " " + x.nickname() + " " + x.text();
+  return said_line(x.room(), x.ownership(), x.sequence(), x.nickname(),
+                   x.text());
+}
+
+std::string said_line(std::string_view room, std::uint64_t ownership,
+                      std::uint64_t sequence, std::string_view nickname,
+                      std::string_view text) {
+  std::string result;
+  result.reserve(room.size() + nickname.size() + text.size() + 50);
+  result.append("said ").append(room) += ' ';
+  add_sequence(ownership, sequence, result);
+  ((result += ' ').append(nickname) += ' ').append(text);
+  return result;
 }
 
 std::string to_line(const Anew& x) {
@@ -98,8 +121,11 @@ std::string to_line(const Anew& x) {
 }
 
 std::string to_line(const Missed& x) {
-  return "missed " + x.room() + " " + sequence_text(x.ownership(), x.first())
-         + " " + sequence_text(x.ownership(), x.last());
+  auto result = "missed " + x.room() + " ";
+  add_sequence(x.ownership(), x.first(), result);
+  result += ' ';
+  add_sequence(x.ownership(), x.last(), result);
+  return result;
 }
 
 std::string to_line(const Rooms& x) {

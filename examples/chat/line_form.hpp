@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -51,5 +52,10 @@ std::string to_line(const Missed& x);
 std::string to_line(const Rooms& x);
 std::string to_line(const Members& x);
 std::string to_line(const Refused& x);
+
+/// The line of a `Said` that need not be made.
+std::string said_line(std::string_view room, std::uint64_t ownership,
+                      std::uint64_t sequence, std::string_view nickname,
+                      std::string_view text);
 
 } // namespace chat

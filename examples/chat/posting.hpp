@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "caf/allowed_unsafe_message_type.hpp"
@@ -23,8 +24,8 @@ struct formats {
 struct posting {
   /// A whole frame of protobuf, with its length.
   troupe::slice frame;
-  /// A line without its end.
-  troupe::slice line;
+  /// Without its end.
+  std::string line;
 };
 
 template <class Event>
@@ -33,7 +34,7 @@ posting make_posting(const Event& event, formats wanted = {}) {
   if (wanted.has_frame)
     result.frame = envelope_codec::encode(event);
   if (wanted.has_line)
-    result.line = troupe::slice::copy_of(to_line(event));
+    result.line = to_line(event);
   return result;
 }
 

@@ -305,7 +305,7 @@ private:
   static std::uint64_t first_said(const subscribed& x) {
     for (auto& y : x.entries)
       if (y.kind == entry_kind::said)
-        return y.sequence;
+        return y.first();
     return x.sequence + 1;
   }
 
@@ -393,12 +393,9 @@ private:
         wanted = audience_.wanted();
         continue;
       }
-      said.push_back(make_said(next, wanted));
-      history_.add(next);
-      auto is_last = i + 1 == x.entries.size()
-                     || x.entries[i + 1].relay != next.relay
-                     || x.entries[i + 1].post != next.post;
-      if (its != nullptr && is_last) {
+      add_said(next, wanted, said);
+      history_.add(std::move(next));
+      if (its != nullptr) {
         promises.push_back(std::exchange(its->promise, {}));
         answer(*its, {});
       }
@@ -406,15 +403,26 @@ private:
     tell();
   }
 
-  posting make_said(const room_entry& x, formats wanted) const {
-    Said event;
-    event.set_room(name_);
-    event.set_sequence(x.sequence);
-    event.set_nickname(x.nickname);
-    event.set_text(x.text);
-    if (is_clustered_)
-      event.set_ownership(ownership_);
-    return make_posting(event, wanted);
+  void add_said(const room_entry& x, formats wanted,
+                std::vector<posting>& all) const {
+    auto ownership = is_clustered_ ? ownership_ : 0;
+    auto sequence = x.first();
+    all.reserve(all.size() + x.words.size());
+    for (auto& word : x.words) {
+      auto& result = all.emplace_back();
+      if (wanted.has_frame) {
+        Said event;
+        event.set_room(name_);
+        event.set_ownership(ownership);
+        event.set_sequence(sequence);
+        event.set_nickname(x.nickname);
+        event.set_text(word);
+        result.frame = envelope_codec::encode(event);
+      }
+      if (wanted.has_line)
+        result.line = said_line(name_, ownership, sequence, x.nickname, word);
+      ++sequence;
+    }
   }
 
   /// Somebody has joined or left, here or elsewhere.
@@ -453,7 +461,7 @@ private:
     auto wanted = audience::wanted(x.peer);
     std::vector<posting> last;
     for (auto& y : history_.after(catch_up(x)))
-      last.push_back(make_said(y, wanted));
+      add_said(y, wanted, last);
     last.push_back(std::move(joined));
     audience_.tell(x.peer, last);
     audience_.add(x.peer);

@@ -197,30 +197,28 @@ private:
   /// Answers why it is not told; null if it is.
   const char* take(std::uint64_t id, relay& its, relay_post& post,
                    std::vector<room_entry>& news) {
-    auto add = [&](std::string text) {
-      news.push_back({post.kind, sequence_, post.nickname, std::move(text), id,
-                      post.number});
-    };
     switch (post.kind) {
       case entry_kind::joined:
         for (auto& [other, x] : relays_)
           if (x.nicknames.contains(post.nickname))
             return "somebody in the room has this nickname";
         its.nicknames.insert(post.nickname);
-        add({});
-        return nullptr;
+        break;
       case entry_kind::left:
         its.nicknames.erase(post.nickname);
-        add({});
-        return nullptr;
+        break;
       case entry_kind::said:
-        for (auto& word : post.words) {
-          ++sequence_;
-          add(std::move(word));
-        }
-        return nullptr;
+        // What was cancelled only takes its number.
+        if (post.words.empty())
+          return nullptr;
+        sequence_ += post.words.size();
+        break;
+      default:
+        return "it is nothing that is told";
     }
-    return "it is nothing that is told";
+    news.push_back({post.kind, sequence_, std::move(post.nickname),
+                    std::move(post.words), id, post.number});
+    return nullptr;
   }
 
   /// To all relays but `except`, which is answered.

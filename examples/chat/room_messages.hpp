@@ -27,16 +27,30 @@ struct census {
 /// One thing that a room has told.
 struct room_entry {
   entry_kind kind = entry_kind::said;
-  /// Counts what was said, from 1; what was said last if this is not said.
+  /// Of the last of its words, counted from 1; of what was said last, if it has
+  /// none.
   std::uint64_t sequence = 0;
   std::string nickname;
-  std::string text;
+  /// What is said, if anything.
+  std::vector<std::string> words;
   /// Whose post it was; 0 if nobody's.
   std::uint64_t relay = 0;
   std::uint64_t post = 0;
 
+  /// The sequence of its first word, or of the next one to come.
+  std::uint64_t first() const noexcept {
+    return sequence + 1 - words.size();
+  }
+
   std::size_t bytes() const noexcept {
-    return sizeof(room_entry) + nickname.size() + text.size();
+    auto result = sizeof(room_entry) + nickname.size();
+    for (auto& x : words)
+      result += bytes_of(x);
+    return result;
+  }
+
+  static std::size_t bytes_of(const std::string& word) noexcept {
+    return sizeof(word) + word.size();
   }
 };
 
@@ -121,7 +135,7 @@ typename Inspector::result_type inspect(Inspector& f, census& x) {
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, room_entry& x) {
-  return f(x.kind, x.sequence, x.nickname, x.text, x.relay, x.post);
+  return f(x.kind, x.sequence, x.nickname, x.words, x.relay, x.post);
 }
 
 template <class Inspector>

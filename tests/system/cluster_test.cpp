@@ -4,10 +4,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <string>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "troupe/tests/support/echo_cluster.hpp"
+#include "troupe/tests/support/tcp_client.hpp"
 
 using namespace troupe::test;
 using namespace std::chrono_literals;
@@ -102,6 +106,63 @@ TEST_CASE("Without a majority there is no quorum") {
   // Whom the majority may still reach is no less live for it.
   CHECK_MESSAGE(nodes["c"].wait_for_log({" live=a,b,c ", "quorum=no"}),
                 nodes["c"].log());
+}
+
+TEST_CASE("A node hears a room once, however many members it has there") {
+  constexpr std::size_t members = 20;
+  constexpr std::size_t words = 300;
+  const std::vector<std::string> ab{"a", "b"};
+  // Who starts nobody, but knows addresses.
+  echo_cluster addresses{ab};
+  auto place = [&](const std::string& x) {
+    return addresses.host() + ':' + std::to_string(addresses.port(x));
+  };
+  std::map<std::string, server_process> nodes;
+  for (auto& x : ab)
+    nodes.emplace(std::piecewise_construct, std::forward_as_tuple(x),
+                  std::forward_as_tuple(
+                    "troupe-chat-server",
+                    std::vector<std::string>{
+                      "--listen=127.0.0.1:0", "--listen-lines=127.0.0.1:0",
+                      "--node=" + x, "--cluster-listen=" + place(x),
+                      "--cluster=a@" + place("a") + ",b@" + place("b")}));
+  std::vector<tcp_client> clients;
+  for (auto& [name, node] : nodes) {
+    REQUIRE(node.wait_for_log({" cluster_view ", "live=a,b "}));
+    for (std::size_t i = 0; i < members; ++i) {
+      auto nickname = name + std::to_string(i);
+      auto& client = clients.emplace_back(node.port(1));
+      REQUIRE(client.ask("enter " + nickname) == "entered " + nickname);
+      client.send("join room\n");
+      auto joined = "joined room " + nickname;
+      for (auto line = client.receive_line(); line != joined;
+           line = client.receive_line())
+        REQUIRE(line);
+    }
+  }
+  // Each of those before hears who comes behind it, and then the words.
+  auto hear = [](tcp_client& client) {
+    auto line = client.receive_line();
+    while (line && !line->starts_with("said "))
+      line = client.receive_line();
+    return line.value_or("");
+  };
+  for (std::size_t i = 1; i <= words; ++i) {
+    clients.front().send("say room word\n");
+    for (auto& client : clients)
+      REQUIRE(hear(client).ends_with('.' + std::to_string(i) + " a0 word"));
+  }
+  std::size_t most = 0;
+  for (auto& [name, node] : nodes) {
+    REQUIRE(node.terminate() == 0);
+    auto ended = node.wait_for_log({" link_ended "}, 0s);
+    REQUIRE(ended);
+    auto sent = std::stoul(ended->substr(ended->find("parcels_sent=") + 13));
+    // Besides words, who has joined, and each second whether all was heard.
+    CHECK(sent < words + 5 * members);
+    most = std::max(most, sent);
+  }
+  CHECK(most >= words);
 }
 
 TEST_CASE("An option of a cluster that makes no sense is named") {

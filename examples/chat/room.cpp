@@ -5,6 +5,7 @@
 #include <set>
 
 #include "troupe/actors/shared_actor.hpp"
+#include "troupe/examples/chat/denial.hpp"
 #include "troupe/examples/chat/room_log.hpp"
 #include "troupe/runtime/errc.hpp"
 #include "troupe/runtime/worker.hpp"
@@ -87,6 +88,10 @@ private:
   caf::result<subscribed> add(const subscribe& x) {
     if (!own_.holds())
       return make_error(troupe::errc::not_owner);
+    if (x.nicknames.size() > limits::members_max)
+      return make_denial("more members than members_max");
+    if (relays_.size() >= limits::relays_max && !relays_.contains(x.relay))
+      return make_denial("the room has relays_max relays");
     // Somebody has heard a later owner, so this one is no later.
     if (x.ownership > own_.number())
       begin_anew(x.ownership);

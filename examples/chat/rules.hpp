@@ -14,6 +14,7 @@ inline constexpr std::size_t name_bytes_max = 24;
 
 inline constexpr std::size_t text_bytes_max = 1000;
 
+/// Of each node.
 inline constexpr std::size_t rooms_max = 256;
 inline constexpr std::size_t members_max = 1'000;
 
@@ -42,6 +43,10 @@ inline constexpr std::size_t log_bytes_max = 512 * 1024;
 /// much text goes to the room together.
 inline constexpr std::size_t early_max = 256;
 inline constexpr std::size_t post_bytes_max = 64 * 1024;
+
+/// Relays that a room knows: of nodes, and of those whose relays are gone and
+/// may come back.
+inline constexpr std::size_t relays_max = 256;
 
 /// How often a relay looks whether it has heard all, and asks again for a room
 /// that nobody owns.

@@ -7,8 +7,9 @@
 #include "troupe/actors/application_bill.hpp"
 #include "troupe/actors/shared_actor.hpp"
 #include "troupe/cluster/cluster_node.hpp"
+#include "troupe/cluster/forwarding.hpp"
 #include "troupe/cluster/placement.hpp"
-#include "troupe/cluster/remote_actor.hpp"
+#include "troupe/runtime/bounce.hpp"
 #include "troupe/runtime/errc.hpp"
 
 namespace troupe {
@@ -45,7 +46,10 @@ public:
   caf::behavior make_behavior() override {
     set_down_handler([this](caf::down_msg& x) { forget(x.source); });
     return {
-      [this](send_owned& x) { pass_on(x); },
+      [this](send_owned& x) {
+        take_over(*this);
+        deliver(x);
+      },
       [this](const view_changed& x) { take_up(x); },
       [this](const watch_view&) {
         auto who = caf::actor_cast<caf::actor>(current_sender());
@@ -64,7 +68,7 @@ public:
   }
 
 private:
-  void pass_on(send_owned& x) {
+  void deliver(send_owned& x) {
     // Somebody else may have owned them in between.
     if (lapses_ != parent_->lapses()) {
       lapses_ = parent_->lapses();
@@ -80,7 +84,7 @@ private:
         error = make_error(errc::unknown_name, x.name);
     }
     if (error) {
-      bounce_request(x.sender, x.message_id, std::move(error));
+      bounce_request(x.sender, caf::message_id{x.message_id}, std::move(error));
       return;
     }
     caf::actor_cast<caf::abstract_actor*>(found->second)

@@ -12,9 +12,11 @@
 #include "troupe/cluster/cluster_node.hpp"
 #include "troupe/cluster/content_types.hpp"
 #include "troupe/cluster/directory.hpp"
+#include "troupe/cluster/forwarding.hpp"
 #include "troupe/cluster/node_broker.hpp"
 #include "troupe/cluster/parcel_queue.hpp"
 #include "troupe/cluster/remote_actor.hpp"
+#include "troupe/runtime/bounce.hpp"
 #include "troupe/runtime/control_message.hpp"
 #include "troupe/runtime/errc.hpp"
 #include "troupe/runtime/log.hpp"
@@ -102,7 +104,10 @@ public:
   caf::behavior make_behavior() override {
     send(this, check_link{});
     return {
-      [this](send_parcel& x) { submit(x); },
+      [this](send_parcel& x) {
+        take_over(*this);
+        submit(x);
+      },
       [this](parcels_arrived& x) { arrived(x); },
       [this](const flush_link&) { flush(); },
       [this](credit_returned& x) {
@@ -292,8 +297,8 @@ private:
       return;
     }
     if (x.kind == addressee::owner) {
-      send(parent_->directory, send_owned{std::move(x.name), std::move(from),
-                                          x.message_id, std::move(content)});
+      pass_on(parent_->directory, send_owned{std::move(x.name), std::move(from),
+                                             x.message_id, std::move(content)});
       return;
     }
     auto target = x.kind == addressee::published
@@ -395,7 +400,8 @@ private:
 
   void drop(resource_container& payer, const send_parcel& x, errc why) {
     count_drop(payer, why);
-    bounce_request(x.sender, x.message_id, make_error(why, peer_));
+    bounce_request(x.sender, caf::message_id{x.message_id},
+                   make_error(why, peer_));
   }
 
   /// Says so to whoever has sent `x`, if it is a request.

@@ -9,7 +9,9 @@
 
 #include "troupe/cluster/cluster_node.hpp"
 #include "troupe/cluster/directory.hpp"
+#include "troupe/cluster/forwarding.hpp"
 #include "troupe/cluster/placement.hpp"
+#include "troupe/runtime/bounce.hpp"
 #include "troupe/runtime/control_message.hpp"
 #include "troupe/runtime/errc.hpp"
 
@@ -20,14 +22,6 @@ namespace {
 /// Exits, downs and timeouts do not travel; answers do.
 bool stays_here(const caf::mailbox_element& x) {
   return is_control_message(x) && !x.mid.is_response();
-}
-
-template <class Command>
-void pass_on(const caf::actor& to, Command what) {
-  auto* target = caf::actor_cast<caf::abstract_actor*>(to);
-  target->enqueue(caf::make_mailbox_element(nullptr, caf::make_message_id(), {},
-                                            std::move(what)),
-                  nullptr);
 }
 
 send_parcel filled(send_parcel to, caf::mailbox_element& x) {
@@ -50,8 +44,7 @@ public:
     if (stays_here(*what))
       return;
     if (is_lost_) {
-      bounce_request(what->sender, what->mid.integer_value(),
-                     make_error(errc::node_lost));
+      bounce_request(what->sender, what->mid, make_error(errc::node_lost));
       return;
     }
     pass_on(link_, filled(to_, *what));
@@ -94,7 +87,7 @@ public:
     }
     auto link = parent_->links.find(owner->name);
     if (link == parent_->links.end()) {
-      bounce_request(what->sender, what->mid.integer_value(),
+      bounce_request(what->sender, what->mid,
                      make_error(errc::node_lost, owner->name));
       return;
     }
@@ -140,14 +133,6 @@ caf::actor make_owned_actor(cluster_node_ptr parent, std::string name,
                             std::uint32_t lifetime_ms) {
   return caf::actor_cast<caf::actor>(
     make_proxy<owned_actor>(parent, parent, std::move(name), lifetime_ms));
-}
-
-void bounce_request(const caf::strong_actor_ptr& sender,
-                    std::uint64_t message_id, caf::error reason) {
-  auto id = caf::message_id{message_id};
-  if (sender != nullptr && id.is_request())
-    sender->enqueue(nullptr, id.response_id(),
-                    caf::make_message(std::move(reason)), nullptr);
 }
 
 } // namespace troupe

@@ -28,8 +28,4 @@ void end_remote_actor(const caf::strong_actor_ptr& who,
 caf::actor make_owned_actor(cluster_node_ptr parent, std::string name,
                             std::uint32_t lifetime_ms);
 
-/// Answers `reason` if it is a request.
-void bounce_request(const caf::strong_actor_ptr& sender,
-                    std::uint64_t message_id, caf::error reason);
-
 } // namespace troupe

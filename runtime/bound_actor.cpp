@@ -1,10 +1,10 @@
 #include "troupe/runtime/bound_actor.hpp"
 
-#include "caf/detail/sync_request_bouncer.hpp"
 #include "caf/mailbox_element.hpp"
 #include "caf/scheduler/abstract_coordinator.hpp"
 #include "caf/system_messages.hpp"
 
+#include "troupe/runtime/bounce.hpp"
 #include "troupe/runtime/control_message.hpp"
 #include "troupe/runtime/worker.hpp"
 
@@ -94,11 +94,8 @@ void bound_actor::enqueue(caf::mailbox_element_ptr what, caf::execution_unit*) {
   auto mid = what->mid;
   auto asker = mid.is_request() ? what->sender : nullptr;
   auto bounce = [&] {
-    if (asker == nullptr)
-      return;
-    caf::detail::sync_request_bouncer f{
-      caf::make_error(caf::sec::request_receiver_down)};
-    f(asker, mid);
+    bounce_request(asker, mid,
+                   caf::make_error(caf::sec::request_receiver_down));
   };
   auto waiting = waiting_.fetch_add(1, std::memory_order_relaxed);
   if (waiting >= limits::mailbox_messages_max && !is_control_message(*what)) {

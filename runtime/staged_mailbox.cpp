@@ -4,6 +4,7 @@
 
 #include "caf/scheduler/abstract_coordinator.hpp"
 
+#include "troupe/runtime/bounce.hpp"
 #include "troupe/runtime/control_message.hpp"
 #include "troupe/runtime/errc.hpp"
 #include "troupe/runtime/limits.hpp"
@@ -14,12 +15,6 @@
 namespace troupe {
 
 namespace {
-
-void bounce(caf::mailbox_element& what, caf::error reason) {
-  if (what.sender != nullptr && what.mid.is_request())
-    what.sender->enqueue(nullptr, what.mid.response_id(),
-                         caf::make_message(std::move(reason)), nullptr);
-}
 
 /// CAF keeps the number of the last request to itself and its heirs.
 struct any_actor : caf::local_actor {
@@ -98,7 +93,7 @@ public:
     auto messages = std::exchange(messages_, {});
     bounded_ = 0;
     for (auto& x : messages)
-      bounce(*x, reason);
+      bounce_request(x->sender, x->mid, reason);
   }
 
 private:
@@ -252,7 +247,8 @@ void staged_mailbox::stage_here(caf::mailbox_element_ptr what,
       return;
     if (!is_control)
       payer.add_queued_messages(-1);
-    bounce(*what, caf::make_error(caf::sec::request_receiver_down));
+    bounce_request(what->sender, what->mid,
+                   caf::make_error(caf::sec::request_receiver_down));
     return;
   }
   if (is_control) {
@@ -298,7 +294,7 @@ void staged_mailbox::refuse(caf::mailbox_element_ptr what,
          {"resource_container", payer.path()},
          {"limited_by", why.by->path()},
          {"reason", to_string(why.why)}});
-  bounce(*what, make_error(why));
+  bounce_request(what->sender, what->mid, make_error(why));
 }
 
 void staged_mailbox::bounce_all() {

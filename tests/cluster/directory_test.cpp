@@ -125,6 +125,12 @@ TEST_CASE_FIXTURE(fixture, "So many names are owned, and no more.") {
   CHECK(ask("many/one-more", "hi") == "unknown_name: many/one-more");
 }
 
+TEST_CASE_FIXTURE(fixture, "Where too much is staged requests are answered.") {
+  CHECK(*test::ask<text>(sys, find("room/tea"), text{"hi"},
+                         limits::staged_messages_max)
+        == "stage_full: staged_messages_max of /application");
+}
+
 // -- who may be there ---------------------------------------------------------
 
 TEST_CASE_FIXTURE(fixture, "Without the majority there is no owner.") {

@@ -251,6 +251,22 @@ TEST_CASE_FIXTURE(one_end, "A full link answers requests.") {
   CHECK(*ask<text>(sys, clock, text{"hi"}) == "link_full: b");
 }
 
+TEST_CASE_FIXTURE(one_end, "So does a full stage.") {
+  connect();
+  CHECK(*ask<text>(sys, clock, text{"hi"}, limits::staged_messages_max - 1)
+        == "");
+  tell(link_lost{});
+  CHECK(*ask<text>(sys, clock, text{"hi"}, limits::staged_messages_max)
+        == "stage_full: staged_messages_max of /application");
+}
+
+TEST_CASE_FIXTURE(one_end, "A request to a link that has ended is answered.") {
+  connect();
+  caf::anon_send_exit(uut, caf::exit_reason::user_shutdown);
+  REQUIRE(sys.run_until_idle());
+  CHECK(*ask<text>(sys, clock, text{"hi"}) == "request_receiver_down");
+}
+
 TEST_CASE_FIXTURE(one_end, "What waits too long is dropped.") {
   connect();
   auto gold = make_payer("gold");

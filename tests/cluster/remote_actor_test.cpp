@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include "troupe/cluster/forwarding.hpp"
 #include "troupe/tests/cluster/sim_node.hpp"
 
 namespace {
@@ -21,8 +22,9 @@ struct fixture {
   fixture() {
     for (auto name : {"b", "c"})
       a.node()->links[name] = spawn_plain(
-        sys.actors(), [this, its = text{name}](auto*) -> caf::behavior {
-          return {[this, its](send_parcel& x) {
+        sys.actors(), [this, its = text{name}](auto* self) -> caf::behavior {
+          return {[=, this](send_parcel& x) {
+            take_over(*self);
             sent_to.push_back(its);
             sent.push_back(std::move(x));
           }};

@@ -65,11 +65,15 @@ inline std::string text_of(const std::string& x) {
   return x;
 }
 
-/// Has a new actor send `what` to `to` and wait for a `Result`.
+/// Has a new actor send `what` to `to` and wait for a `Result`, after so many
+/// messages without an answer.
 template <class Result, class T>
-answer ask(sim_system& sys, const caf::actor& to, T what) {
+answer ask(sim_system& sys, const caf::actor& to, T what,
+           std::size_t after = 0) {
   auto result = std::make_shared<std::string>();
   spawn_plain(sys.actors(), [=](caf::event_based_actor* self) -> caf::behavior {
+    for (std::size_t i = 0; i < after; ++i)
+      caf::anon_send(to, what);
     self->request(to, caf::infinite, what)
       .then([=](const Result& x) { *result = text_of(x); },
             [=](const caf::error& x) { *result = describe(x); });

@@ -176,6 +176,7 @@ private:
     what.actor = x.actor;
     what.message_id = x.message_id;
     what.payer = parent_->payers().name_of(payer);
+    next.payer = resource_container_ptr{&payer};
     if (!serialize(x.content, what.content) || violation_of(what) != nullptr) {
       drop(payer, x, errc::unencodable_frame);
       return;
@@ -233,11 +234,11 @@ private:
       owed_.clear();
       send_frame(caf::make_message(std::move(receipts)));
     }
-    std::vector<parcel> late;
+    std::vector<parcel_queue::entry> late;
     auto next = queue_.pop(worker::current()->recent_ns(), late);
     // Their requesters are told when that is noticed.
     for (auto& x : late)
-      count_drop(*parent_->payers().payer_of(x.payer), errc::too_late);
+      count_drop(*x.payer, errc::too_late);
     if (next.empty())
       return;
     sent_ += next.size();
@@ -368,7 +369,7 @@ private:
     will_flush_ = false;
     owed_.clear();
     for (auto& x : queue_.clear())
-      count_drop(*parent_->payers().payer_of(x.payer), errc::node_lost);
+      count_drop(*x.payer, errc::node_lost);
     for (auto& [key, x] : std::exchange(awaited_, {}))
       answer(key, x, errc::node_lost);
     forget_actors();

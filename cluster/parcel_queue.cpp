@@ -1,6 +1,7 @@
 #include "troupe/cluster/parcel_queue.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace troupe {
@@ -27,7 +28,7 @@ void parcel_queue::list(const std::string& payer, flow& x) {
 }
 
 std::vector<parcel> parcel_queue::pop(std::uint64_t now_ns,
-                                      std::vector<parcel>& late) {
+                                      std::vector<entry>& late) {
   std::vector<parcel> result;
   std::size_t bytes = 0;
   auto is_full = [&](std::size_t more) {
@@ -43,7 +44,7 @@ std::vector<parcel> parcel_queue::pop(std::uint64_t now_ns,
       auto& next = x.waiting.front();
       auto size = next.what.bytes();
       if (next.due_ns <= now_ns) {
-        late.push_back(std::move(next.what));
+        late.push_back(std::move(next));
       } else {
         if (size > x.deficit)
           break;
@@ -92,11 +93,10 @@ void parcel_queue::handled(const parcels_handled& x) {
     flows_.erase(found);
 }
 
-std::vector<parcel> parcel_queue::clear() {
-  std::vector<parcel> result;
+std::vector<parcel_queue::entry> parcel_queue::clear() {
+  std::vector<entry> result;
   for (auto& [payer, x] : flows_)
-    for (auto& y : x.waiting)
-      result.push_back(std::move(y.what));
+    std::move(x.waiting.begin(), x.waiting.end(), std::back_inserter(result));
   *this = {};
   return result;
 }

@@ -10,6 +10,7 @@
 
 #include "troupe/cluster/limits.hpp"
 #include "troupe/cluster/parcel.hpp"
+#include "troupe/runtime/resource_container.hpp"
 
 namespace troupe {
 
@@ -23,10 +24,12 @@ namespace troupe {
 /// counts on the nodes themselves.
 class parcel_queue {
 public:
-  /// A parcel and when it is too late for it, in nanoseconds.
+  /// A parcel, when it is too late for it, in nanoseconds, and who pays here:
+  /// `what.payer` is a name for other nodes.
   struct entry {
     parcel what;
     std::uint64_t due_ns = 0;
+    resource_container_ptr payer;
   };
 
   /// False, and `what` is left alone, if its payer has too much waiting.
@@ -35,13 +38,13 @@ public:
   /// The next ones to send, at most `bundle_bytes_max` or one alone; none if
   /// nothing waits, or for others to be handled. What is due before `now_ns`
   /// goes to `late` instead.
-  std::vector<parcel> pop(std::uint64_t now_ns, std::vector<parcel>& late);
+  std::vector<parcel> pop(std::uint64_t now_ns, std::vector<entry>& late);
 
   /// Takes back credit for what was handled; more than there is counts as all.
   void handled(const parcels_handled& x);
 
   /// Drops all and answers what waited.
-  std::vector<parcel> clear();
+  std::vector<entry> clear();
 
   std::size_t waiting() const noexcept {
     return waiting_;

@@ -274,8 +274,8 @@ TEST_CASE_FIXTURE(one_end, "What waits too long is dropped.") {
   sys.advance(1'100);
   tell(credit_returned{{{"gold", UINT32_MAX, UINT64_MAX}}, true});
   CHECK(sent.size() == limits::parcels_under_way_max);
-  CHECK(sys.usage().drops == 5);
-  CHECK(log.has("reason=too_late"));
+  CHECK(sys.usage(*gold).drops == 5);
+  CHECK(log.has("resource_container=/gold reason=too_late"));
 }
 
 TEST_CASE_FIXTURE(one_end, "What waited for a link that is lost is dropped.") {
@@ -283,6 +283,8 @@ TEST_CASE_FIXTURE(one_end, "What waited for a link that is lost is dropped.") {
   auto gold = make_payer("gold");
   send_for(gold, number{1}, limits::parcels_under_way_max + 5);
   tell(link_lost{});
+  CHECK(sys.usage(*gold).drops == 5);
+  CHECK(log.has("resource_container=/gold reason=node_lost"));
   connect();
   CHECK(sent.size() == limits::parcels_under_way_max);
   send_for(gold, number{1});

@@ -46,6 +46,14 @@ std::vector<std::uint64_t> numbers_of(const parcels& x) {
   return result;
 }
 
+std::vector<std::uint64_t>
+numbers_of(const std::vector<parcel_queue::entry>& x) {
+  std::vector<std::uint64_t> result;
+  for (auto& y : x)
+    result.push_back(y.what.actor);
+  return result;
+}
+
 /// What each payer has in `x`.
 std::map<std::string, parcels_handled> receipts_of(const parcels& x) {
   std::map<std::string, parcels_handled> result;
@@ -97,7 +105,7 @@ struct fixture {
   }
 
   parcel_queue uut;
-  parcels late;
+  std::vector<parcel_queue::entry> late;
 };
 
 // -- what waits ---------------------------------------------------------------

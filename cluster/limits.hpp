@@ -62,7 +62,9 @@ inline constexpr std::size_t parcel_bytes_waiting_max = 4 * parcel_bytes_max;
 /// until the kernel takes it.
 inline constexpr std::size_t link_bytes_under_way_max = 32 * 1024 * 1024;
 
-/// Requests to one node that have no answer yet.
+/// Requests to one node that have no answer yet: of one resource container, so
+/// that others can ask while nobody answers it, and of all.
+inline constexpr std::size_t payer_requests_under_way_max = 16 * 1024;
 inline constexpr std::size_t requests_under_way_max = 64 * 1024;
 
 /// Actors of one node that another one knows: who has sent something.

@@ -9,6 +9,7 @@
 #include "caf/binary_serializer.hpp"
 
 #include "troupe/actors/shared_actor.hpp"
+#include "troupe/cluster/awaited_answers.hpp"
 #include "troupe/cluster/cluster_node.hpp"
 #include "troupe/cluster/content_types.hpp"
 #include "troupe/cluster/directory.hpp"
@@ -130,7 +131,7 @@ public:
       },
       [this](const link_lost&) { lost(); },
       [this](const check_link&) {
-        expire();
+        answer_due(worker::current()->recent_ns(), errc::too_late);
         owes_much_ = true;
         if (!owed_.empty())
           flush_soon();
@@ -147,15 +148,6 @@ public:
   }
 
 private:
-  /// A request that was sent there.
-  struct awaited_answer {
-    caf::strong_actor_ptr requester;
-    std::uint64_t due_ns;
-  };
-
-  /// A requester's number and its request's.
-  using answer_key = std::pair<std::uint64_t, std::uint64_t>;
-
   // -- to the other node ------------------------------------------------------
 
   void submit(send_parcel& x) {
@@ -183,14 +175,16 @@ private:
     }
     if (x.sender != nullptr)
       what.sender = parent_->exports().add(x.sender);
-    if (id.is_request() && x.sender != nullptr
-        && !await(what, x.sender, next.due_ns)) {
+    auto is_awaited = id.is_request() && x.sender != nullptr;
+    awaited_answers::key answer{what.sender, id.response_id().integer_value()};
+    if (is_awaited
+        && !awaited_.add(answer, {x.sender, next.due_ns, what.payer})) {
       drop(payer, x, errc::link_full);
       return;
     }
     if (!queue_.push(next)) {
-      if (id.is_request())
-        awaited_.erase({next.what.sender, id.response_id().integer_value()});
+      if (is_awaited)
+        awaited_.take(answer);
       drop(payer, x, errc::link_full);
       return;
     }
@@ -204,16 +198,6 @@ private:
     if (content.save(sink) || buffer_.size() > limits::parcel_bytes_max)
       return false;
     result.assign(buffer_.begin(), buffer_.end());
-    return true;
-  }
-
-  bool await(const parcel& what, const caf::strong_actor_ptr& who,
-             std::uint64_t due_ns) {
-    if (awaited_.size() >= limits::requests_under_way_max)
-      return false;
-    auto answer = caf::message_id{what.message_id}.response_id();
-    awaited_.emplace(answer_key{what.sender, answer.integer_value()},
-                     awaited_answer{who, due_ns});
     return true;
   }
 
@@ -289,12 +273,8 @@ private:
     }
     auto from = x.sender != 0 ? find_or_make(x.sender) : nullptr;
     if (id.is_response()) {
-      auto awaited = awaited_.find({x.actor, x.message_id});
-      if (awaited == awaited_.end())
-        return;
-      auto who = std::move(awaited->second.requester);
-      awaited_.erase(awaited);
-      who->enqueue(std::move(from), id, std::move(content), context());
+      if (auto who = awaited_.take({x.actor, x.message_id}))
+        who->enqueue(std::move(from), id, std::move(content), context());
       return;
     }
     if (x.kind == addressee::owner) {
@@ -370,8 +350,7 @@ private:
     owed_.clear();
     for (auto& x : queue_.clear())
       count_drop(*x.payer, errc::node_lost);
-    for (auto& [key, x] : std::exchange(awaited_, {}))
-      answer(key, x, errc::node_lost);
+    answer_due(UINT64_MAX, errc::node_lost);
     forget_actors();
   }
 
@@ -381,22 +360,12 @@ private:
         end_remote_actor(who, make_error(errc::node_lost, peer_));
   }
 
-  void expire() {
-    auto now_ns = worker::current()->recent_ns();
-    for (auto i = awaited_.begin(); i != awaited_.end();) {
-      auto& [key, x] = *i;
-      if (x.due_ns > now_ns) {
-        ++i;
-        continue;
-      }
-      answer(key, x, errc::too_late);
-      i = awaited_.erase(i);
-    }
-  }
-
-  void answer(const answer_key& key, const awaited_answer& x, errc why) {
-    x.requester->enqueue(nullptr, caf::message_id{key.second},
-                         caf::make_message(make_error(why, peer_)), context());
+  /// Says why to all whose answer is due by then.
+  void answer_due(std::uint64_t now_ns, errc why) {
+    for (auto& [key, x] : awaited_.take_due(now_ns))
+      x.requester->enqueue(nullptr, caf::message_id{key.second},
+                           caf::make_message(make_error(why, peer_)),
+                           context());
   }
 
   void drop(resource_container& payer, const send_parcel& x, errc why) {
@@ -445,7 +414,7 @@ private:
   caf::node_id last_remote_;
   caf::node_id superseded_;
   parcel_queue queue_;
-  std::map<answer_key, awaited_answer> awaited_;
+  awaited_answers awaited_;
   std::unordered_map<std::uint64_t, caf::weak_actor_ptr> known_;
   std::size_t next_prune_ = limits::known_actors_max;
   std::map<std::string, parcels_handled> owed_;

@@ -251,6 +251,34 @@ TEST_CASE_FIXTURE(one_end, "A full link answers requests.") {
   CHECK(*ask<text>(sys, clock, text{"hi"}) == "link_full: b");
 }
 
+TEST_CASE_FIXTURE(one_end, "So many requests of one payer are under way.") {
+  connect();
+  std::map<text, int> ends;
+  auto asker = spawn_plain(
+    sys.actors(), [&](caf::event_based_actor* self) -> caf::behavior {
+      return {[&, self](number times) {
+        for (number i = 0; i < times; ++i)
+          self->request(clock, caf::infinite, text{"hi"})
+            .then([](const text&) {},
+                  [&](const caf::error& x) { ++ends[describe(x)]; });
+      }};
+    });
+  constexpr number step = limits::parcels_under_way_max;
+  constexpr number all = limits::payer_requests_under_way_max;
+  for (number i = 0; i < all; i += step) {
+    caf::anon_send(asker, step);
+    tell(credit_returned{{{"application", UINT32_MAX, UINT64_MAX}}, true});
+  }
+  CHECK(ends.empty());
+  CHECK(sent.size() == all);
+  caf::anon_send(asker, number{2});
+  REQUIRE(sys.run_until_idle());
+  CHECK(ends == std::map<text, int>{{"link_full: b", 2}});
+  sys.advance(1'000 + limits::beat_ms);
+  CHECK(ends["too_late: b"] == all);
+  CHECK(*ask<text>(sys, clock, text{"hi"}) == "");
+}
+
 TEST_CASE_FIXTURE(one_end, "So does a full stage.") {
   connect();
   CHECK(*ask<text>(sys, clock, text{"hi"}, limits::staged_messages_max - 1)

@@ -68,6 +68,8 @@ public:
   }
 
 private:
+  using names = std::map<std::string, caf::actor>;
+
   void deliver(send_owned& x) {
     // Somebody else may have owned them in between.
     if (lapses_ != parent_->lapses()) {
@@ -77,12 +79,8 @@ private:
     }
     auto error = check(x.name);
     auto found = owned_.find(x.name);
-    if (!error && found == owned_.end()) {
-      if (auto made = make(x.name))
-        found = owned_.emplace(x.name, made).first;
-      else
-        error = make_error(errc::unknown_name, x.name);
-    }
+    if (!error && found == owned_.end())
+      error = make(x.name, found);
     if (error) {
       bounce_request(x.sender, caf::message_id{x.message_id}, std::move(error));
       return;
@@ -113,17 +111,24 @@ private:
     return {};
   }
 
-  caf::actor make(const std::string& name) {
+  /// Sets `result` to the actor of that name, or answers why there is none.
+  caf::error make(const std::string& name, names::iterator& result) {
     auto kind = parent_->kinds.find(name.substr(0, name.find('/')));
-    if (kind == parent_->kinds.end()
-        || owned_.size() >= limits::owned_names_max)
-      return {};
-    auto result = on_application_bill(system(), [&] {
+    if (kind == parent_->kinds.end())
+      return make_error(errc::unknown_name, name);
+    if (owned_.size() >= limits::owned_names_max)
+      return make_error(errc::too_many_names,
+                        "owned_names_max "
+                          + std::to_string(limits::owned_names_max) + " of "
+                          + parent_->self().name);
+    auto made = on_application_bill(system(), [&] {
       return kind->second(ownership{parent_, name});
     });
-    if (result)
-      monitor(result);
-    return result;
+    if (!made)
+      return make_error(errc::unknown_name, name);
+    monitor(made);
+    result = owned_.emplace(name, std::move(made)).first;
+    return {};
   }
 
   /// Ends what others own now.
@@ -149,7 +154,7 @@ private:
 
   cluster_node_ptr parent_;
   std::uint64_t lapses_ = 0;
-  std::map<std::string, caf::actor> owned_;
+  names owned_;
   std::set<caf::actor> watchers_;
 };
 

@@ -67,7 +67,8 @@ struct watch_view {};
 /// Answers where what is called so is: has the actors of all names that this
 /// node owns, each as long as it owns the name and the actor lives. Requests
 /// for a name that it does not own are answered with `errc::not_owner` and the
-/// owner's name, or with `errc::no_quorum`.
+/// owner's name, or with `errc::no_quorum`; for one beyond `owned_names_max`
+/// with `errc::too_many_names`.
 ///
 /// A shared actor that lives as long as the node.
 caf::actor spawn_directory(cluster_node_ptr parent);

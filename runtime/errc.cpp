@@ -74,6 +74,8 @@ std::string to_string(errc code) {
       return "not_owner";
     case errc::no_quorum:
       return "no_quorum";
+    case errc::too_many_names:
+      return "too_many_names";
   }
   return "unknown";
 }

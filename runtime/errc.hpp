@@ -66,6 +66,8 @@ enum class errc : std::uint8_t {
   not_owner,
   /// This node does not reach the majority of its cluster.
   no_quorum,
+  /// This node owns as many names of its cluster as it may.
+  too_many_names,
 };
 
 std::string to_string(errc code);

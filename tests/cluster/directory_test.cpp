@@ -122,7 +122,9 @@ TEST_CASE_FIXTURE(fixture, "So many names are owned, and no more.") {
   CHECK(ask("many/0", "hi") == "hi");
   CHECK(ask("many/" + std::to_string(limits::owned_names_max - 1), "hi")
         == "hi");
-  CHECK(ask("many/one-more", "hi") == "unknown_name: many/one-more");
+  CHECK(ask("many/one-more", "hi")
+        == "too_many_names: owned_names_max 65536 of a");
+  CHECK(ask("hall/tea", "hi") == "unknown_name: hall/tea");
 }
 
 TEST_CASE_FIXTURE(fixture, "Where too much is staged requests are answered.") {

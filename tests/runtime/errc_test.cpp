@@ -42,6 +42,7 @@ constexpr errc all[] = {
   errc::unknown_name,
   errc::not_owner,
   errc::no_quorum,
+  errc::too_many_names,
 };
 
 TEST_CASE("Every reason has a name of its own.") {

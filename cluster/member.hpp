@@ -16,4 +16,9 @@ struct member {
   bool operator==(const member&) const = default;
 };
 
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, member& x) {
+  return f(x.name, x.incarnation);
+}
+
 } // namespace troupe

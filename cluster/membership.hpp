@@ -36,12 +36,9 @@ public:
   /// The link to the node of that name is gone.
   virtual void lost(const std::string& name, std::uint64_t now_ns) = 0;
 
-  /// Some other node has a link to `who`.
-  virtual void heard_of(const member& who, std::uint64_t now_ns) = 0;
-
-  /// The node of that name says whom it has links with.
+  /// The node of that name says whom it has links with, and itself.
   virtual void reported(const std::string& name,
-                        const std::vector<std::string>& reachable,
+                        const std::vector<member>& reachable,
                         std::uint64_t now_ns)
     = 0;
 

@@ -233,8 +233,7 @@ private:
     }
     if (content.match_elements<node_beat>()) {
       auto& beat = content.get_mutable_as<node_beat>(0);
-      if (beat.reachable.size() > limits::cluster_members_max
-          || beat.incarnations.size() > limits::cluster_members_max)
+      if (beat.reachable.size() > limits::cluster_members_max)
         return "a beat with more than cluster_members_max";
       tell(beat_received{from, std::move(beat)});
       return nullptr;

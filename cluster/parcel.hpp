@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "troupe/cluster/member.hpp"
+
 namespace troupe {
 
 /// Whom a message is for, on the node that gets it.
@@ -70,10 +72,8 @@ struct node_beat {
   /// one who counts them.
   std::uint64_t sent_ms = 0;
   std::uint64_t heard_ms = 0;
-  /// Whom the sender has links with.
-  std::vector<std::string> reachable;
-  /// Theirs, in the same order.
-  std::vector<std::uint64_t> incarnations;
+  /// Whom the sender has links with, and itself.
+  std::vector<member> reachable;
 };
 
 struct node_parcels {
@@ -104,7 +104,7 @@ typename Inspector::result_type inspect(Inspector& f, node_hello& x) {
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, node_beat& x) {
-  return f(x.sent_ms, x.heard_ms, x.reachable, x.incarnations);
+  return f(x.sent_ms, x.heard_ms, x.reachable);
 }
 
 template <class Inspector>

@@ -182,10 +182,6 @@ private:
       send(its->link, link_made{from});
       members_->reached(its->who, parent_->now_ns());
     }
-    for (std::size_t i = 0;
-         i < std::min(x.reachable.size(), x.incarnations.size()); ++i)
-      members_->heard_of({x.reachable[i], x.incarnations[i]},
-                         parent_->now_ns());
     members_->reported(its->who.name, x.reachable, parent_->now_ns());
     renew_lease();
     take_up();
@@ -213,16 +209,11 @@ private:
   }
 
   void tell_beat(const peer& to) {
-    node_beat what{now_ms(), to.its_ms, {}, {}};
-    auto add = [&](const member& x) {
-      what.reachable.push_back(x.name);
-      what.incarnations.push_back(x.incarnation);
-    };
+    // Nobody has to say that it reaches itself.
+    node_beat what{now_ms(), to.its_ms, {parent_->self()}};
     for (auto& [name, x] : peers_)
       if (x.is_up)
-        add(x.who);
-    // Nobody has to say that it reaches itself.
-    add(parent_->self());
+        what.reachable.push_back(x.who);
     frame(to.id, std::move(what));
   }
 

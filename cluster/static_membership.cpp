@@ -32,6 +32,7 @@ void static_membership::lost(const std::string& name, std::uint64_t) {
   reports_.erase(name);
 }
 
+/// Some other node has a link to `who`.
 void static_membership::heard_of(const member& who, std::uint64_t now_ns) {
   auto known = known_.find(who.name);
   auto is_news = known == known_.end()
@@ -46,10 +47,16 @@ void static_membership::heard_of(const member& who, std::uint64_t now_ns) {
 }
 
 void static_membership::reported(const std::string& name,
-                                 const std::vector<std::string>& reachable,
-                                 std::uint64_t) {
-  if (reached_.contains(name))
-    reports_[name] = {reachable.begin(), reachable.end()};
+                                 const std::vector<member>& reachable,
+                                 std::uint64_t now_ns) {
+  if (!reached_.contains(name))
+    return;
+  auto& its = reports_[name];
+  its.clear();
+  for (auto& x : reachable) {
+    its.insert(x.name);
+    heard_of(x, now_ns);
+  }
 }
 
 /// Who cannot be asked misses nobody.

@@ -30,10 +30,7 @@ public:
 
   void lost(const std::string& name, std::uint64_t now_ns) override;
 
-  void heard_of(const member& who, std::uint64_t now_ns) override;
-
-  void reported(const std::string& name,
-                const std::vector<std::string>& reachable,
+  void reported(const std::string& name, const std::vector<member>& reachable,
                 std::uint64_t now_ns) override;
 
   bool advance(std::uint64_t now_ns) override;
@@ -52,6 +49,7 @@ private:
     std::uint64_t until_ns;
   };
 
+  void heard_of(const member& who, std::uint64_t now_ns);
   bool is_missed_by_most(const std::string& name) const;
 
   const member self_;

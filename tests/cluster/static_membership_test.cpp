@@ -113,12 +113,12 @@ private:
   /// Each tells those that it has links with about all of them.
   void settle() {
     for (auto& from : all_) {
-      names reachable{from};
+      std::vector<member> reachable{{from, incarnations_[from]}};
       for (auto& to : all_)
         if (links_.contains(std::minmax(from, to)))
-          reachable.push_back(to);
+          reachable.push_back({to, incarnations_[to]});
       for (std::size_t i = 1; i < reachable.size(); ++i)
-        at(reachable[i]).reported(from, reachable, now_ns_);
+        at(reachable[i].name).reported(from, reachable, now_ns_);
     }
     for (auto& x : all_) {
       auto before = at(x).view();
@@ -223,6 +223,19 @@ TEST_CASE("Five nodes find each other in any order, too.") {
     nodes.advance(takeover_ns);
     check_all_see_all(nodes, five);
   }
+}
+
+TEST_CASE("Whom others reach is live when there was time for a link.") {
+  static_membership uut{{"a", 1}, three, takeover_ns};
+  uut.reached({"b", 1}, 0);
+  uut.reported("b", {{"b", 1}, {"a", 1}, {"c", 1}}, 0);
+  CHECK(uut.advance(takeover_ns - 1));
+  CHECK(names_of(uut.view()->live) == names{"a", "b"});
+  // Another one of its name has to wait anew.
+  uut.reported("b", {{"b", 1}, {"a", 1}, {"c", 2}}, takeover_ns - 1);
+  CHECK_FALSE(uut.advance(2 * takeover_ns - 2));
+  CHECK(uut.advance(2 * takeover_ns - 1));
+  CHECK(uut.view()->live == std::vector<member>{{"a", 1}, {"b", 1}, {"c", 2}});
 }
 
 // -- what fails ---------------------------------------------------------------
@@ -360,14 +373,14 @@ TEST_CASE_FIXTURE(connected_three, "Who is restarted at once departs, too.") {
 
 TEST_CASE_FIXTURE(connected_three, "Reports of who is not reached are void.") {
   cut("a", "c");
-  at("a").reported("c", {"c"}, 0);
+  at("a").reported("c", {{"c", 1}}, 0);
   CHECK_FALSE(at("a").advance(0));
   CHECK(live("a") == three);
 }
 
 TEST_CASE_FIXTURE(connected_three, "Strangers do not become members.") {
   at("a").reached({"x", 1}, 0);
-  at("a").reported("x", {"x", "a"}, 0);
+  at("a").reported("x", {{"x", 1}, {"a", 1}}, 0);
   at("a").advance(0);
   CHECK(live("a") == three);
 }

@@ -85,8 +85,8 @@ std::string beat_of(std::uint64_t sent_ms, std::uint64_t heard_ms,
   auto fields = u64_of(sent_ms) + u64_of(heard_ms)
                 + length_of(reachable.size());
   for (auto& x : reachable)
-    fields += text_of(x);
-  return node_message("troupe.beat", fields + length_of(0));
+    fields += text_of(x) + u64_of(hello_fields{}.incarnation);
+  return node_message("troupe.beat", fields);
 }
 
 std::string parcels_of(std::string_view published, std::size_t count,

@@ -33,6 +33,13 @@ inline constexpr std::size_t link_frame_bytes_max
 /// How often nodes tell each other that they live.
 inline constexpr std::uint64_t beat_ms = 200;
 
+/// Beats of one node that are taken up: so many a second, four times what it
+/// says if nothing happens, and so many at once after a rest, which is less for
+/// all nodes together than may be staged. What is beyond is dropped; the next
+/// beat says all that it said.
+inline constexpr std::uint64_t beats_per_second_max = 4 * 1000 / beat_ms;
+inline constexpr std::uint64_t beats_at_once_max = 16;
+
 /// How long a node may own names without a word from the majority of its
 /// cluster. Nobody else owns them before.
 inline constexpr std::uint64_t lease_ms = 1000;

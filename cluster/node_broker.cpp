@@ -23,6 +23,8 @@
 #include "troupe/runtime/log.hpp"
 #include "troupe/runtime/runnable.hpp"
 #include "troupe/runtime/scheduler.hpp"
+#include "troupe/runtime/token_bucket.hpp"
+#include "troupe/runtime/worker.hpp"
 
 namespace troupe {
 
@@ -66,7 +68,10 @@ public:
              caf::timespan interval,
              caf::timespan silence) { beat(interval, silence); },
       [this](const send_frame& x) { send_to(x.to, x.what); },
-      [this](const admit_node& x) { links_[x.who] = x.link; },
+      [this](const admit_node& x) {
+        if (auto node = nodes_.find(x.who); node != nodes_.end())
+          node->second.link = x.link;
+      },
       [this](const cut_node& x) {
         // Whoever says so may have missed that it is gone.
         if (auto at = instance.tbl().lookup_direct(x.who))
@@ -81,7 +86,7 @@ public:
   void on_exit() override {
     parent_ = nullptr;
     watch_ = nullptr;
-    links_.clear();
+    nodes_.clear();
     caf::io::basp_broker::on_exit();
   }
 
@@ -89,6 +94,7 @@ public:
 
   /// Spawns nothing: no node asks another to.
   void learned_new_node_directly(const caf::node_id& who, bool) override {
+    nodes_.try_emplace(who);
     tell(node_connected{who});
   }
 
@@ -98,11 +104,20 @@ public:
 
   void purge_state(const caf::node_id& who) override {
     caf::io::basp_broker::purge_state(who);
-    links_.erase(who);
+    nodes_.erase(who);
     tell(node_disconnected{who});
   }
 
 private:
+  /// One with a connection.
+  struct connected_node {
+    /// Null until it is welcome.
+    caf::actor link;
+    token_bucket beats{limits::beats_per_second_max,
+                       limits::beats_at_once_max * 1'000'000'000
+                         / limits::beats_per_second_max};
+  };
+
   void accepted(const caf::io::new_connection_msg& x) {
     if (ctx.size() >= 4 * limits::cluster_members_max) {
       cut(x.handle, "too many connections");
@@ -194,7 +209,7 @@ private:
       case basp::message_type::client_handshake:
         return take_handshake(at, bytes);
       case basp::message_type::direct_message:
-        return take_frame(instance.tbl().lookup_direct(at.hdl), bytes);
+        return take_frame(at.hdl, bytes);
       default:
         return nullptr;
     }
@@ -217,7 +232,8 @@ private:
     return nullptr;
   }
 
-  const char* take_frame(const caf::node_id& from, std::vector<char>& bytes) {
+  const char* take_frame(caf::io::connection_handle at,
+                         std::vector<char>& bytes) {
     // The number of stages comes first: none, so that no handle is read.
     if (bytes.front() != 0 || !is_of_nodes(bytes))
       return "a message that is none of a node's";
@@ -226,30 +242,45 @@ private:
     caf::binary_deserializer source{context(), bytes};
     if (source(stages, content) || source.remaining() > 0)
       return "a message that is none of a node's";
+    auto from = instance.tbl().lookup_direct(at);
+    auto& node = nodes_[from];
     if (content.match_elements<node_hello>()) {
-      tell(
-        hello_received{from, std::move(content.get_mutable_as<node_hello>(0))});
+      if (takes_beat(node, at))
+        tell(hello_received{from,
+                            std::move(content.get_mutable_as<node_hello>(0))});
       return nullptr;
     }
     if (content.match_elements<node_beat>()) {
       auto& beat = content.get_mutable_as<node_beat>(0);
       if (beat.reachable.size() > limits::cluster_members_max)
         return "a beat with more than cluster_members_max";
-      tell(beat_received{from, std::move(beat)});
+      if (takes_beat(node, at))
+        tell(beat_received{from, std::move(beat)});
       return nullptr;
     }
-    auto link = links_.find(from);
-    if (link == links_.end())
+    if (!node.link)
       return "a message before it was welcome";
     if (content.match_elements<node_receipts>()) {
       auto& receipts = content.get_mutable_as<node_receipts>(0).receipts;
-      caf::anon_send(link->second, credit_returned{std::move(receipts), true});
+      caf::anon_send(node.link, credit_returned{std::move(receipts), true});
       return nullptr;
     }
     if (content.match_elements<node_parcels>())
-      return pass_on(from, link->second,
+      return pass_on(from, node.link,
                      content.get_mutable_as<node_parcels>(0).parcels);
     return "a message that is none of a node's";
+  }
+
+  /// Who floods would fill the stage where others' beats wait, too.
+  bool takes_beat(connected_node& from, caf::io::connection_handle at) {
+    if (!parent_ || from.beats.draw(parent_->now_ns(), 1) > 0)
+      return true;
+    auto* here = worker::current();
+    if (here != nullptr && here->charge(*parent_->payer()).drops++ == 0)
+      log(log_level::warning, "beat_dropped",
+          {{"peer", address_of(at)},
+           {"reason", "more than beats_per_second_max"}});
+    return false;
   }
 
   /// Looks at the name of the type first: CAF reads messages within messages
@@ -294,13 +325,16 @@ private:
 
   void cut(caf::io::connection_handle at, const std::string& why) {
     log(log_level::warning, "node_cut",
-        {{"peer", remote_addr(at) + ':' + std::to_string(remote_port(at))},
-         {"reason", why}});
+        {{"peer", address_of(at)}, {"reason", why}});
     connection_cleanup(at, caf::sec::disconnect_during_handshake);
     // CAF alone would wait until the peer has read everything and closes, too.
     if (by_id(at))
       shutdown(static_cast<int>(at.id()), SHUT_RDWR);
     close(at);
+  }
+
+  std::string address_of(caf::io::connection_handle x) {
+    return remote_addr(x) + ':' + std::to_string(remote_port(x));
   }
 
   template <class Event>
@@ -311,7 +345,7 @@ private:
 
   cluster_node_ptr parent_;
   caf::actor watch_;
-  std::unordered_map<caf::node_id, caf::actor> links_;
+  std::unordered_map<caf::node_id, connected_node> nodes_;
 };
 
 using multiplexer = caf::io::network::default_multiplexer;

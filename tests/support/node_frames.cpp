@@ -89,6 +89,17 @@ std::string beat_of(std::uint64_t sent_ms, std::uint64_t heard_ms,
   return node_message("troupe.beat", fields);
 }
 
+std::uint64_t last_beat_ms(std::string_view received) {
+  constexpr std::string_view type = "@<>+troupe.beat";
+  auto found = received.rfind(type);
+  if (found == received.npos)
+    return 0;
+  std::uint64_t result = 0;
+  for (auto x : received.substr(found + type.size(), 8))
+    result = result << 8 | static_cast<unsigned char>(x);
+  return result;
+}
+
 std::string parcels_of(std::string_view published, std::size_t count,
                        std::string_view content) {
   auto fields = length_of(count);

@@ -79,6 +79,10 @@ std::string hello_of(const hello_fields& x);
 std::string beat_of(std::uint64_t sent_ms, std::uint64_t heard_ms,
                     const std::vector<std::string>& reachable);
 
+/// What the sender has counted in the last beat in `received`; 0 if there is
+/// none.
+std::uint64_t last_beat_ms(std::string_view received);
+
 /// `count` parcels for a published actor.
 std::string parcels_of(std::string_view published, std::size_t count,
                        std::string_view content);

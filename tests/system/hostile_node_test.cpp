@@ -1,7 +1,10 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -305,6 +308,31 @@ TEST_CASE("A member that does not read is cut, and others go on") {
   CHECK(passed > silence - 500ms);
   CHECK(passed < silence + 1500ms);
   CHECK_MESSAGE(here.was_cut(rogue, "it does not read"), here.nodes["a"].log());
+  here.check_ends();
+}
+
+TEST_CASE("A member that floods others with beats delays nobody's") {
+  scene here;
+  auto rogue = here.connect(10ms);
+  rogue.send(welcome(""));
+  REQUIRE(here.nodes["a"].wait_for_log({"node_reached node=z"}));
+  std::uint64_t heard_ms = 0;
+  std::uint64_t beats = 0;
+  auto end = steady_clock::now() + 2 * silence;
+  while (steady_clock::now() < end && !rogue.has_ended()) {
+    auto flood = repeated(beat_of(2, heard_ms, {"z"}), 5'000);
+    for (std::size_t sent = 0; sent < flood.size() && !rogue.has_ended();)
+      sent += rogue.send(std::string_view{flood}.substr(sent));
+    beats += 5'000;
+    heard_ms = std::max(heard_ms, last_beat_ms(rogue.receive(64 * 1024)));
+    CHECK(here.nodes.echoes("a"));
+  }
+  MESSAGE("beats a second: ", beats / 4);
+  CHECK(here.nodes["a"].wait_for_log(
+    {"beat_dropped", ':' + std::to_string(rogue.own_port()) + ' ',
+     "more than beats_per_second_max"}));
+  CHECK(here.nodes.count("a", "message_dropped") == 0);
+  CHECK(here.nodes.count("a", "node_lost") == 0);
   here.check_ends();
 }
 

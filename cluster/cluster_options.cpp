@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <fstream>
+#include <map>
 #include <set>
 #include <string_view>
 
@@ -27,6 +28,41 @@ bool is_loopback(const endpoint& x) {
 
 bool is_readable(const std::string& file) {
   return std::ifstream{file}.good();
+}
+
+std::string read_members(std::string_view rest,
+                         std::vector<member_address>& result) {
+  while (!rest.empty()) {
+    auto item = rest.substr(0, rest.find(','));
+    rest.remove_prefix(std::min(rest.size(), item.size() + 1));
+    auto at = item.find('@');
+    auto name = std::string{item.substr(0, at)};
+    auto address = parse_endpoint(at == item.npos ? std::string_view{}
+                                                  : item.substr(at + 1));
+    if (!is_name(name) || !address || address->is_unix() || address->port == 0)
+      return "cluster \"" + std::string{item} + "\" is not NAME@ADDR:PORT";
+    result.push_back({std::move(name), *address});
+  }
+  return {};
+}
+
+std::string check_members(const std::vector<member_address>& all) {
+  if (all.size() > limits::cluster_members_max)
+    return "cluster has " + std::to_string(all.size())
+           + " members; cluster_members_max is "
+           + std::to_string(limits::cluster_members_max);
+  std::set<std::string> names;
+  std::map<std::string, std::string> by_address;
+  for (auto& x : all) {
+    if (!names.insert(x.name).second)
+      return "cluster names " + x.name + " twice";
+    auto address = to_string(x.address);
+    auto [other, is_first] = by_address.emplace(address, x.name);
+    if (!is_first)
+      return "cluster has " + other->second + " and " + x.name + " both at "
+             + address;
+  }
+  return {};
 }
 
 std::string check_trust(const cluster_options& x, const endpoint& listen) {
@@ -78,28 +114,18 @@ std::string read_layout(const cluster_options& x, cluster_layout& result) {
   if (!listen || listen->is_unix() || listen->port == 0)
     return "cluster-listen is not an IP address and a port";
   result.listen = *listen;
-  std::set<std::string> names{x.node};
-  std::string_view rest = x.members;
-  while (!rest.empty()) {
-    auto item = rest.substr(0, rest.find(','));
-    rest.remove_prefix(std::min(rest.size(), item.size() + 1));
-    auto at = item.find('@');
-    auto name = std::string{item.substr(0, at)};
-    auto address = parse_endpoint(at == item.npos ? std::string_view{}
-                                                  : item.substr(at + 1));
-    if (!is_name(name) || !address || address->is_unix() || address->port == 0)
-      return "cluster \"" + std::string{item} + "\" is not NAME@ADDR:PORT";
-    if (name == x.node)
-      continue;
-    if (!names.insert(name).second)
-      return "cluster names " + name + " twice";
-    result.others.push_back({name, *address});
-  }
-  if (names.size() > limits::cluster_members_max)
-    return "cluster has more than "
-           + std::to_string(limits::cluster_members_max) + " members";
-  std::sort(result.others.begin(), result.others.end(),
+  std::vector<member_address> all;
+  if (auto error = read_members(x.members, all); !error.empty())
+    return error;
+  if (std::none_of(all.begin(), all.end(),
+                   [&](auto& y) { return y.name == x.node; }))
+    all.push_back({x.node, result.listen});
+  if (auto error = check_members(all); !error.empty())
+    return error;
+  std::erase_if(all, [&](auto& y) { return y.name == x.node; });
+  std::sort(all.begin(), all.end(),
             [](auto& a, auto& b) { return a.name < b.name; });
+  result.others = std::move(all);
   return check_trust(x, result.listen);
 }
 

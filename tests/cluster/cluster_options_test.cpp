@@ -96,7 +96,10 @@ TEST_CASE("Members or an address without a node are an oversight.") {
 TEST_CASE("Names are 1 to 32 letters, digits, '-' or '_'.") {
   std::string longest(limits::node_name_bytes_max, 'x');
   for (auto& name : {longest, std::string{"Ab-3_"}, std::string{"0"}}) {
-    CHECK(error_with(&cluster_options::node, name) == "");
+    auto x = valid();
+    x.node = name;
+    x.members.clear();
+    CHECK(error_of(x) == "");
     CHECK(error_with(&cluster_options::cluster_name, name) == "");
     CHECK(error_of_members(name + "@127.0.0.1:1") == "");
   }
@@ -153,15 +156,29 @@ TEST_CASE("A member is a name, an address and a port.") {
 TEST_CASE("No two members have one name.") {
   CHECK(error_of_members("a@127.0.0.1:1,c@127.0.0.1:2,a@127.0.0.1:3")
         == "cluster names a twice");
+  CHECK(error_of_members("b@127.0.0.1:1,b@127.0.0.1:2")
+        == "cluster names b twice");
+}
+
+TEST_CASE("No two members have one address.") {
+  CHECK(error_of_members("a@127.0.0.1:1,c@127.0.0.1:2,d@127.0.0.1:1")
+        == "cluster has a and d both at 127.0.0.1:1");
+  CHECK(error_of_members("a@127.0.0.1:1,b@127.0.0.1:1")
+        == "cluster has a and b both at 127.0.0.1:1");
+  // Where this node listens is its address if it is not in the list.
+  CHECK(error_of_members("a@127.0.0.1:4001")
+        == "cluster has a and b both at 127.0.0.1:4001");
 }
 
 TEST_CASE("So many members, and no more.") {
   std::string others;
   for (std::size_t i = 1; i < limits::cluster_members_max; ++i)
-    others += "n" + std::to_string(i) + "@127.0.0.1:1,";
-  CHECK(error_of_members(others + "b@127.0.0.1:1") == "");
-  CHECK(error_of_members(others + "one-more@127.0.0.1:1")
-        == "cluster has more than 64 members");
+    others += "n" + std::to_string(i) + "@127.0.0.1:" + std::to_string(i) + ',';
+  CHECK(error_of_members(others + "b@127.0.0.1:4001") == "");
+  constexpr auto expected = "cluster has 65 members; cluster_members_max is 64";
+  CHECK(error_of_members(others + "more@127.0.0.1:4002") == expected);
+  CHECK(error_of_members(others + "more@127.0.0.1:4002,b@127.0.0.1:4001")
+        == expected);
 }
 
 // -- whom to trust ------------------------------------------------------------

@@ -4,6 +4,7 @@
 
 #include "caf/actor_control_block.hpp"
 #include "caf/error.hpp"
+#include "caf/make_message.hpp"
 #include "caf/message.hpp"
 #include "caf/message_id.hpp"
 

@@ -187,8 +187,9 @@ inline constexpr std::uint64_t drain_ms_max = 10'000;
 /// never stops sending does not hold up the end.
 inline constexpr std::size_t drain_bytes_max = 4 * 1024 * 1024;
 
-/// Rounds a worker takes at a stop for the ends of its actors: that of a
-/// connection needs three, and who still has work is not waited for.
+/// Rounds that all workers take together at a stop for the ends of their
+/// actors: that of a connection needs three, one more for each worker that
+/// hears of it from another, and who still has work is not waited for.
 inline constexpr std::size_t stop_rounds_max = 64;
 
 /// What one poll takes from the kernel; the rest comes with the next one.

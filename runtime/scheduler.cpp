@@ -1,5 +1,7 @@
 #include "troupe/runtime/scheduler.hpp"
 
+#include <algorithm>
+#include <barrier>
 #include <csignal>
 #include <pthread.h>
 
@@ -178,6 +180,44 @@ private:
   scheduler& parent_;
 };
 
+/// The rounds that all workers take together at a stop, each waiting for the
+/// others: what one of them sends to another still arrives.
+class scheduler::last_rounds {
+public:
+  explicit last_rounds(scheduler& parent)
+    : parent_(parent),
+      all_(static_cast<std::ptrdiff_t>(parent.workers()), round_end{*this}) {
+    // nop
+  }
+
+  /// Waits until each worker has called it. Answers whether there is another
+  /// round: not if no worker has done anything, or all have done enough.
+  bool next(bool has_run) {
+    if (has_run)
+      any_has_run_ = true;
+    all_.arrive_and_wait();
+    return !are_over_;
+  }
+
+private:
+  /// Runs while all wait.
+  struct round_end {
+    last_rounds& rounds;
+
+    void operator()() noexcept {
+      rounds.are_over_ = ++rounds.count_ == limits::stop_rounds_max
+                         || (!rounds.any_has_run_.exchange(false)
+                             && !rounds.parent_.is_busy());
+    }
+  };
+
+  scheduler& parent_;
+  std::barrier<round_end> all_;
+  std::atomic<bool> any_has_run_{false};
+  std::size_t count_ = 0;
+  bool are_over_ = false;
+};
+
 scheduler::scheduler(caf::actor_system& system, scheduler_options options)
   : abstract_coordinator(system),
     options_(std::move(options)),
@@ -243,6 +283,7 @@ void scheduler::start() {
     = system().spawn<printing_actor, caf::hidden + caf::lazy_init>();
   if (!options_.has_threads)
     return;
+  last_rounds_ = std::make_unique<last_rounds>(*this);
   // Signals are the main thread's.
   sigset_t all;
   sigset_t before;
@@ -259,19 +300,37 @@ void scheduler::run(worker& x) {
   system().thread_started();
   while (!is_stopping_.load(std::memory_order_relaxed))
     x.run_round(true);
-  wind_up(x);
+  close(x);
+  while (last_rounds_->next(x.run_round(false)))
+    ; // nop
   x.publish();
   system().thread_terminates();
 }
 
-/// Ends the connections and lets their actors come to their ends: what is left
+/// Ends the connections. Their actors have to come to their ends: what is left
 /// half-way would hold on to itself.
-void scheduler::wind_up(worker& x) {
+void scheduler::close(worker& x) {
   x.lift_limits();
   x.sockets_owner().close_all();
-  for (std::size_t n = 0; n < limits::stop_rounds_max; ++n)
-    if (!x.run_round(false) && !x.is_busy())
+}
+
+/// Only while no worker runs.
+bool scheduler::is_busy() const noexcept {
+  return std::any_of(workers_.begin(), workers_.end(),
+                     [](auto& x) { return x->is_busy(); });
+}
+
+/// The same without threads.
+void scheduler::wind_up() {
+  for (auto& x : workers_)
+    close(*x);
+  for (std::size_t n = 0; n < limits::stop_rounds_max; ++n) {
+    auto has_run = false;
+    for (auto& x : workers_)
+      has_run = x->run_round(false) || has_run;
+    if (!has_run && !is_busy())
       break;
+  }
 }
 
 void scheduler::stop() {
@@ -286,15 +345,11 @@ void scheduler::stop() {
     x.join();
   threads_.clear();
   if (!options_.has_threads)
-    for (auto& x : workers_)
-      wind_up(*x);
-  for (auto is_busy = true; is_busy;) {
-    is_busy = false;
+    wind_up();
+  do {
     for (auto& x : workers_)
       x->clear();
-    for (auto& x : workers_)
-      is_busy = is_busy || x->is_busy();
-  }
+  } while (is_busy());
 }
 
 } // namespace troupe

@@ -94,9 +94,12 @@ protected:
 
 private:
   class timers;
+  class last_rounds;
 
   void run(worker& x);
-  void wind_up(worker& x);
+  void close(worker& x);
+  bool is_busy() const noexcept;
+  void wind_up();
 
   scheduler_options options_;
   resource_tree resources_;
@@ -104,6 +107,7 @@ private:
   std::unique_ptr<timers> timers_;
   std::vector<std::unique_ptr<worker>> workers_;
   helper_pool helpers_;
+  std::unique_ptr<last_rounds> last_rounds_;
   std::vector<std::thread> threads_;
   std::atomic<std::size_t> next_{0};
   std::atomic<bool> is_stopping_{false};

@@ -84,6 +84,7 @@ public:
   }
 
   void discard() noexcept override {
+    box_.end_actor();
     end();
   }
 
@@ -295,6 +296,16 @@ void staged_mailbox::refuse(caf::mailbox_element_ptr what,
          {"limited_by", why.by->path()},
          {"reason", to_string(why.why)}});
   bounce_request(what->sender, what->mid, make_error(why));
+}
+
+/// It has an end like any other: what it holds may hold it.
+void staged_mailbox::end_actor() {
+  if (is_closed_)
+    return;
+  self_.context(&home_);
+  self_.quit(caf::exit_reason::user_shutdown);
+  self_.finalize();
+  bounce_all();
 }
 
 void staged_mailbox::bounce_all() {

@@ -60,6 +60,7 @@ private:
   stage_of& find_or_make(resource_container& payer);
   void refuse(caf::mailbox_element_ptr what, resource_container& payer,
               const refused& why);
+  void end_actor();
   void bounce_all();
 
   caf::scheduled_actor& self_;

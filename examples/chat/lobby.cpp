@@ -43,6 +43,12 @@ public:
     };
   }
 
+  void on_exit() override {
+    for (auto& [name, x] : places_)
+      send_exit(x.relay, caf::exit_reason::user_shutdown);
+    places_.clear();
+  }
+
 private:
   struct person {
     std::string nickname;

@@ -54,6 +54,11 @@ public:
     };
   }
 
+  /// Those of this node hold the room, too.
+  void on_exit() override {
+    relays_.clear();
+  }
+
 private:
   struct relay {
     /// Null while it cannot be reached. What was taken from it is remembered,

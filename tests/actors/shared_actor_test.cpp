@@ -5,6 +5,7 @@
 #include <map>
 
 #include "caf/after.hpp"
+#include "caf/response_promise.hpp"
 
 #include <doctest/doctest.h>
 
@@ -735,6 +736,86 @@ TEST_CASE_FIXTURE(two_workers,
   room = nullptr;
   sys.stop();
   CHECK(sys.world().open_sockets() == 0);
+}
+
+/// Owes answers, which hold on to it, until all who have asked are gone.
+class debtor final : public shared_actor {
+public:
+  debtor(caf::actor_config& config, std::shared_ptr<int> guard,
+         std::size_t& gone)
+    : shared_actor(config), guard_(std::move(guard)), gone_(gone) {
+    // nop
+  }
+
+  caf::behavior make_behavior() override {
+    set_down_handler([this](caf::down_msg&) {
+      ++gone_;
+      if (--askers_ == 0)
+        quit();
+    });
+    return {[this](int) {
+              ++askers_;
+              monitor(current_sender());
+              owed_.push_back(make_response_promise());
+              return owed_.back();
+            },
+            // For ever.
+            [this](const job& x) { send(this, x); }};
+  }
+
+  void on_exit() override {
+    owed_.clear();
+  }
+
+private:
+  std::shared_ptr<int> guard_;
+  std::size_t& gone_;
+  std::size_t askers_ = 0;
+  std::vector<caf::response_promise> owed_;
+};
+
+TEST_CASE_FIXTURE(two_workers, "A stop is heard of on all workers.") {
+  auto guard = std::make_shared<int>(0);
+  std::weak_ptr<int> alive = guard;
+  std::size_t gone = 0;
+  std::vector<caf::actor> all;
+  for (auto i = 0; i < 2; ++i)
+    all.push_back(sys.actors().spawn<debtor>(guard, std::ref(gone)));
+  guard = nullptr;
+  std::vector<sim_peer> peers;
+  for (std::string name : {"a", "b"}) {
+    peers.push_back(connect(name, 1, [=](line_connection* self) {
+      return caf::behavior{[=](line&) {
+        for (auto& x : all)
+          self->request(x, caf::infinite, 1).then([](int) {});
+      }};
+    }));
+    peers.back().send("go\n");
+  }
+  REQUIRE(sys.run_until_idle());
+  all.clear();
+  sys.stop();
+  CHECK(gone == 4);
+  CHECK(alive.expired());
+}
+
+TEST_CASE_FIXTURE(two_workers, "Shared actors with work end at a stop.") {
+  auto guard = std::make_shared<int>(0);
+  std::weak_ptr<int> alive = guard;
+  std::size_t gone = 0;
+  auto busy = sys.actors().spawn<debtor>(guard, std::ref(gone));
+  guard = nullptr;
+  spawn_plain(sys.actors(), [busy](auto* self) -> caf::behavior {
+    self->request(busy, caf::infinite, 1).then([](int) {});
+    self->send(busy, job{});
+    return {[](int) {}};
+  });
+  busy = nullptr;
+  for (auto i = 0; i < 10; ++i)
+    sys.run_round();
+  CHECK_FALSE(alive.expired());
+  sys.stop();
+  CHECK(alive.expired());
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <optional>
+#include <thread>
 #include <unordered_map>
 
 #include <sys/epoll.h>
@@ -88,6 +89,14 @@ public:
     watch_ = nullptr;
     nodes_.clear();
     caf::io::basp_broker::on_exit();
+  }
+
+  /// CAF's brokers leave their mailbox open at their end: what comes later, as
+  /// the next beat does, would be kept there, and with it the sender.
+  bool cleanup(caf::error&& reason, caf::execution_unit* host) override {
+    auto result = caf::io::basp_broker::cleanup(caf::error{reason}, host);
+    caf::scheduled_actor::cleanup(std::move(reason), host);
+    return result;
   }
 
   // -- what CAF tells ---------------------------------------------------------
@@ -429,6 +438,11 @@ public:
     on_host([this](worker& here) {
       here.sockets_owner().release(descriptor_of(backend_), *turn_);
     });
+    // The broker ends at once, and not while the loop takes events: CAF never
+    // lets go of a connection that comes and goes between two looks at them.
+    backend_.thread_id(std::this_thread::get_id());
+    // The next look, whether there are events or not, lets go of all.
+    backend_.post([] {});
     caf::io::middleman::stop();
   }
 

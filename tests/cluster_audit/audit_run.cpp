@@ -116,9 +116,13 @@ private:
   void start_nodes() {
     for (std::size_t i = 0; i < cluster_.size(); ++i)
       cluster_.node(i).start();
+    wait_for_nodes();
+  }
+
+  void wait_for_nodes() {
     step_until(start_timeout, [this] {
       for (std::size_t i = 0; i < cluster_.size(); ++i)
-        if (!cluster_.node(i).is_listening())
+        if (auto& x = cluster_.node(i); x.is_alive() && !x.is_listening())
           return false;
       return true;
     });
@@ -192,6 +196,8 @@ private:
         result |= cluster_.node(i).is_alive();
       return result;
     };
+    // Who has only just been started would not notice.
+    wait_for_nodes();
     for (std::size_t i = 0; i < cluster_.size(); ++i)
       cluster_.node(i).ask_to_end();
     step_until(end_timeout, [&] { return !any_alive(); });

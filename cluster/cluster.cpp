@@ -1,5 +1,7 @@
 #include "troupe/cluster/cluster.hpp"
 
+#include <algorithm>
+
 #include "caf/openssl/manager.hpp"
 
 #include "troupe/cluster/cluster_node.hpp"
@@ -9,6 +11,7 @@
 #include "troupe/cluster/peer_watch.hpp"
 #include "troupe/cluster/remote_actor.hpp"
 #include "troupe/cluster/static_membership.hpp"
+#include "troupe/cluster/tls_session.hpp"
 #include "troupe/runtime/log.hpp"
 #include "troupe/runtime/scheduler.hpp"
 
@@ -43,6 +46,14 @@ void on_bill_of(cluster_node& node, F f) {
     worker::behalf payer{here, *node.payer()};
     f();
   });
+}
+
+/// The others would cut this node without a word.
+void check_certificate(const cluster_options& x) {
+  auto names = names_in_certificate(x.certificate);
+  if (std::find(names.begin(), names.end(), x.node) == names.end())
+    log(log_level::warning, "certificate_of_another",
+        {{"node", x.node}, {"cluster_certificate", x.certificate}});
 }
 
 } // namespace
@@ -109,6 +120,8 @@ std::string cluster::start() {
     watch_ = spawn_peer_watch(node_, broker_, std::move(members));
   });
   auto& options = node_->options();
+  if (options.has_tls())
+    check_certificate(options);
   if (auto error = open_node_port(*node_); !error.empty())
     return "cluster-listen \"" + options.listen + "\": " + error;
   log(log_level::info, "node_listening",

@@ -1,5 +1,6 @@
 #include "troupe/cluster/node_broker.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <thread>
@@ -19,6 +20,7 @@
 #include "troupe/cluster/cluster_node.hpp"
 #include "troupe/cluster/limits.hpp"
 #include "troupe/cluster/link.hpp"
+#include "troupe/cluster/tls_session.hpp"
 #include "troupe/runtime/broker.hpp"
 #include "troupe/runtime/check.hpp"
 #include "troupe/runtime/log.hpp"
@@ -26,6 +28,22 @@
 #include "troupe/runtime/scheduler.hpp"
 #include "troupe/runtime/token_bucket.hpp"
 #include "troupe/runtime/worker.hpp"
+
+namespace troupe {
+
+namespace {
+
+/// To the broker itself: the session of a connection that comes next.
+struct session_made {
+  caf::io::connection_handle of;
+  tls_session* what = nullptr;
+};
+
+} // namespace
+
+} // namespace troupe
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::session_made)
 
 namespace troupe {
 
@@ -46,10 +64,28 @@ constexpr std::size_t handshake_bytes_max = 4096;
 /// other, of bounded size, and cuts who sends anything else.
 class node_broker final : public caf::io::basp_broker {
 public:
-  using caf::io::basp_broker::basp_broker;
+  explicit node_broker(caf::actor_config& config)
+    : caf::io::basp_broker(config),
+      has_tls_(!system().config().openssl_cafile.empty()) {
+    // nop
+  }
 
   const char* name() const override {
     return "cluster.broker";
+  }
+
+  using caf::io::basp_broker::enqueue;
+
+  /// On the thread of who has dialled, which has made the session.
+  void enqueue(caf::mailbox_element_ptr what,
+               caf::execution_unit* from) override {
+    if (has_tls_)
+      if (auto dialled = dialled_connection(*what))
+        enqueue(caf::make_mailbox_element(nullptr, caf::make_message_id(), {},
+                                          session_made{*dialled,
+                                                       session_of(*dialled)}),
+                from);
+    caf::io::basp_broker::enqueue(std::move(what), from);
   }
 
   caf::behavior make_behavior() override {
@@ -59,7 +95,10 @@ public:
       [this](const caf::io::connection_closed_msg& x) {
         // At once, as the next connection may have the same handle. CAF waits
         // for workers, of which there are none.
-        connection_cleanup(x.handle, caf::sec::none);
+        forget(x.handle, caf::sec::none);
+      },
+      [this](const session_made& x) {
+        shown_[x.of] = {x.what, {}};
       },
       [this](const open_broker& x) {
         parent_ = x.parent;
@@ -88,6 +127,7 @@ public:
     parent_ = nullptr;
     watch_ = nullptr;
     nodes_.clear();
+    shown_.clear();
     caf::io::basp_broker::on_exit();
   }
 
@@ -127,7 +167,35 @@ private:
                          / limits::beats_per_second_max};
   };
 
+  /// What the other side of a connection has shown of itself.
+  struct identity {
+    tls_session* session = nullptr;
+    /// Once it has said so, and was believed.
+    std::string name;
+  };
+
+  static tls_session* session_of(caf::io::connection_handle x) {
+    return take_tls_session(static_cast<int>(x.id()));
+  }
+
+  /// The connection that CAF's dialer hands over by `x`, if it does.
+  static std::optional<caf::io::connection_handle>
+  dialled_connection(caf::mailbox_element& x) {
+    auto& what = x.content();
+    if (!what.match_elements<caf::connect_atom, caf::io::scribe_ptr,
+                             std::uint16_t>())
+      return std::nullopt;
+    return what.get_as<caf::io::scribe_ptr>(1)->hdl();
+  }
+
+  void forget(caf::io::connection_handle x, caf::sec why) {
+    connection_cleanup(x, why);
+    shown_.erase(x);
+  }
+
   void accepted(const caf::io::new_connection_msg& x) {
+    if (has_tls_)
+      shown_[x.handle] = {session_of(x.handle), {}};
     if (ctx.size() >= 4 * limits::cluster_members_max) {
       cut(x.handle, "too many connections");
       return;
@@ -161,7 +229,8 @@ private:
     auto& at = *this_context;
     auto is_payload = at.cstate == basp::await_payload;
     if (auto why = is_payload ? take_payload(at, x.buf)
-                              : check_header(at, x.buf)) {
+                              : check_header(at, x.buf);
+        !why.empty()) {
       cut(x.handle, why);
       return;
     }
@@ -180,8 +249,8 @@ private:
     at.cstate = next;
   }
 
-  /// Answers what is wrong; null if nothing is.
-  const char* check_header(const basp::endpoint_context& at,
+  /// Answers what is wrong; nothing if nothing is.
+  std::string check_header(const basp::endpoint_context& at,
                            std::vector<char>& bytes) {
     basp::header header;
     caf::binary_deserializer source{context(), bytes};
@@ -195,24 +264,24 @@ private:
     switch (header.operation) {
       case basp::message_type::client_handshake:
         // CAF would read what is not there.
-        return header.payload_len == 0 ? "no handshake of a node" : nullptr;
+        return header.payload_len == 0 ? "no handshake of a node" : "";
       case basp::message_type::server_handshake:
         if (header.payload_len == 0)
           return "no handshake of a node";
-        return is_known ? "a second handshake" : nullptr;
+        return is_known ? "a second handshake" : "";
       case basp::message_type::heartbeat:
-        return nullptr;
+        return {};
       case basp::message_type::direct_message:
         if (!is_known || header.payload_len == 0
             || header.dest_actor != receiver_name)
           return "a message to an actor that no node may address";
-        return nullptr;
+        return {};
       default:
         return "a message that no node sends";
     }
   }
 
-  const char* take_payload(const basp::endpoint_context& at,
+  std::string take_payload(const basp::endpoint_context& at,
                            std::vector<char>& bytes) {
     switch (at.hdr.operation) {
       case basp::message_type::client_handshake:
@@ -220,13 +289,13 @@ private:
       case basp::message_type::direct_message:
         return take_frame(at.hdl, bytes);
       default:
-        return nullptr;
+        return {};
     }
   }
 
   /// Who dials comes with the same one twice. Who dials again has lost the
   /// connection that we still have.
-  const char* take_handshake(const basp::endpoint_context& at,
+  std::string take_handshake(const basp::endpoint_context& at,
                              std::vector<char>& bytes) {
     caf::node_id who;
     caf::binary_deserializer source{context(), bytes};
@@ -235,13 +304,33 @@ private:
     if (auto known = instance.tbl().lookup_direct(at.hdl);
         known && known != who)
       return "a second handshake";
-    if (auto earlier = instance.tbl().lookup_direct(who);
-        earlier && *earlier != at.hdl)
-      cut(*earlier, "superseded by a later connection");
-    return nullptr;
+    auto earlier = instance.tbl().lookup_direct(who);
+    if (!earlier || *earlier == at.hdl)
+      return {};
+    if (auto its = shown_.find(*earlier);
+        its != shown_.end() && !its->second.name.empty())
+      if (auto why = mistaken_identity(at.hdl, its->second.name); !why.empty())
+        return why;
+    cut(*earlier, "superseded by a later connection");
+    return {};
   }
 
-  const char* take_frame(caf::io::connection_handle at,
+  /// Whoever the authority has certified may be in the cluster, but as itself.
+  std::string mistaken_identity(caf::io::connection_handle at,
+                                const std::string& name) {
+    auto* session = shown_[at].session;
+    auto names = session != nullptr ? certified_names(*session)
+                                    : std::vector<std::string>{};
+    if (std::find(names.begin(), names.end(), name) != names.end())
+      return {};
+    std::string result;
+    for (auto& x : names)
+      result += (result.empty() ? "" : " or ") + x;
+    return "it calls itself " + name.substr(0, limits::node_name_bytes_max)
+           + ", its certificate is of " + (result.empty() ? "nobody" : result);
+  }
+
+  std::string take_frame(caf::io::connection_handle at,
                          std::vector<char>& bytes) {
     // The number of stages comes first: none, so that no handle is read.
     if (bytes.front() != 0 || !is_of_nodes(bytes))
@@ -254,10 +343,15 @@ private:
     auto from = instance.tbl().lookup_direct(at);
     auto& node = nodes_[from];
     if (content.match_elements<node_hello>()) {
+      auto& hello = content.get_mutable_as<node_hello>(0);
+      if (has_tls_) {
+        if (auto why = mistaken_identity(at, hello.name); !why.empty())
+          return why;
+        shown_[at].name = hello.name;
+      }
       if (takes_beat(node, at))
-        tell(hello_received{from,
-                            std::move(content.get_mutable_as<node_hello>(0))});
-      return nullptr;
+        tell(hello_received{from, std::move(hello)});
+      return {};
     }
     if (content.match_elements<node_beat>()) {
       auto& beat = content.get_mutable_as<node_beat>(0);
@@ -265,14 +359,14 @@ private:
         return "a beat with more than cluster_members_max";
       if (takes_beat(node, at))
         tell(beat_received{from, std::move(beat)});
-      return nullptr;
+      return {};
     }
     if (!node.link)
       return "a message before it was welcome";
     if (content.match_elements<node_receipts>()) {
       auto& receipts = content.get_mutable_as<node_receipts>(0).receipts;
       caf::anon_send(node.link, credit_returned{std::move(receipts), true});
-      return nullptr;
+      return {};
     }
     if (content.match_elements<node_parcels>())
       return pass_on(from, node.link,
@@ -306,7 +400,7 @@ private:
   }
 
   /// One message for each payer.
-  const char* pass_on(const caf::node_id& from, const caf::actor& link,
+  std::string pass_on(const caf::node_id& from, const caf::actor& link,
                       std::vector<parcel>& parcels) {
     std::vector<std::pair<std::string, std::vector<parcel>>> by_payer;
     for (auto& x : parcels) {
@@ -321,7 +415,7 @@ private:
     for (auto& [payer, x] : by_payer)
       send_on_bill(*parent_->payers().payer_of(payer), link,
                    make_arrival(link, from, *parent_, std::move(x)));
-    return nullptr;
+    return {};
   }
 
   void send_to(const caf::node_id& to, const caf::message& what) {
@@ -335,7 +429,7 @@ private:
   void cut(caf::io::connection_handle at, const std::string& why) {
     log(log_level::warning, "node_cut",
         {{"peer", address_of(at)}, {"reason", why}});
-    connection_cleanup(at, caf::sec::disconnect_during_handshake);
+    forget(at, caf::sec::disconnect_during_handshake);
     // CAF alone would wait until the peer has read everything and closes, too.
     if (by_id(at))
       shutdown(static_cast<int>(at.id()), SHUT_RDWR);
@@ -352,9 +446,12 @@ private:
       caf::anon_send(watch_, std::move(x));
   }
 
+  const bool has_tls_;
   cluster_node_ptr parent_;
   caf::actor watch_;
   std::unordered_map<caf::node_id, connected_node> nodes_;
+  /// Of all connections, with TLS.
+  std::unordered_map<caf::io::connection_handle, identity> shown_;
 };
 
 using multiplexer = caf::io::network::default_multiplexer;
@@ -423,6 +520,7 @@ public:
   }
 
   void start() override {
+    note_tls_sessions();
     named_broker<node_broker>(broker_name);
     caf::io::middleman::start();
     auto& tree = scheduler::of(system()).resources();

@@ -50,7 +50,7 @@ if(CAF_FOUND)
       if(component STREQUAL "openssl")
         find_package(OpenSSL REQUIRED)
         set_property(TARGET CAF::${component} APPEND PROPERTY
-                     INTERFACE_LINK_LIBRARIES CAF::io OpenSSL::Crypto)
+                     INTERFACE_LINK_LIBRARIES CAF::io OpenSSL::SSL)
       endif()
     endif()
   endforeach()

@@ -34,8 +34,12 @@ cluster_under_test::cluster_under_test(event_loop& loop,
     filter_.emplace(x.namespaces, x.nodes);
   else
     find_subnet(loop, x.seed);
-  if (x.has_tls)
-    make_certificates(x.folder);
+  if (x.has_tls) {
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < x.nodes; ++i)
+      names.push_back(name(i));
+    make_certificates(x.folder, names);
+  }
   for (std::size_t i = 0; i < x.nodes; ++i)
     make_node(i, x);
 }

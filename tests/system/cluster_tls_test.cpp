@@ -26,11 +26,14 @@ public:
     : folder_(std::filesystem::temp_directory_path()
               / ("troupe-tls-" + std::to_string(getpid()))) {
     for (std::string which : {"ours", "theirs"}) {
-      auto command = "bash '" TROUPE_MAKE_CERTIFICATES "' '"
-                     + (folder_ / which).string() + "' a b c z";
-      // One thread only.
-      REQUIRE(std::system(command.c_str()) == 0); // NOLINT(*-mt-unsafe)
+      run("bash '" TROUPE_MAKE_CERTIFICATES "' '" + (folder_ / which).string()
+          + "' a b c z");
     }
+    run("cd '" + (folder_ / "ours").string()
+        + "' && openssl ecparam -name prime256v1 -genkey -noout -out all.key "
+          "&& openssl req -new -key all.key -subj /CN=all -addext "
+          "subjectAltName=DNS:a,DNS:b | openssl x509 -req -CA ca.pem -CAkey "
+          "ca.key -copy_extensions copy -days 2 -out all.pem 2> /dev/null");
   }
 
   two_authorities(const two_authorities&) = delete;
@@ -41,6 +44,7 @@ public:
   }
 
   /// The arguments of `node`, certified by one authority, which trusts another.
+  /// There is one for "all", too, which "a" and "b" may use.
   std::vector<std::string> arguments(const std::string& node,
                                      const std::string& own,
                                      const std::string& trusted) const {
@@ -51,6 +55,11 @@ public:
   }
 
 private:
+  static void run(const std::string& command) {
+    // One thread only.
+    REQUIRE(std::system(command.c_str()) == 0); // NOLINT(*-mt-unsafe)
+  }
+
   const std::filesystem::path folder_;
 };
 
@@ -125,6 +134,57 @@ TEST_CASE("A node without a certificate stays out") {
   scene here;
   here.nodes.start("z", "a");
   here.check_stays_out();
+}
+
+TEST_CASE("A node with the certificate of another one stays out") {
+  scene here;
+  // It dials the others.
+  here.nodes.start("z", "a", here.files.arguments("b", "ours", "ours"));
+  CHECK_MESSAGE(here.nodes["z"].wait_for_log({"certificate_of_another"}, 0s),
+                here.nodes["z"].log());
+  here.check_stays_out();
+  for (std::string x : {"a", "b", "c"})
+    CHECK_MESSAGE(here.nodes.count(x, "node_cut")
+                    == here.nodes.count(x, "reason=\"it calls itself z, its "
+                                           "certificate is of b\""),
+                  here.nodes[x].log());
+  CHECK(here.nodes.count("a", "its certificate is of b") > 0);
+  here.nodes.start("z", "a", here.files.arguments("z", "ours", "ours"));
+  CHECK(here.nodes.all_see("a,b,c,z"));
+}
+
+TEST_CASE("A node that is dialled shows who it is, too") {
+  two_authorities files;
+  echo_cluster nodes{{"a", "b", "c"}, {"--cluster-silence-ms=2000"}};
+  nodes.start("b", "c", files.arguments("b", "ours", "ours"));
+  nodes.start("c", "b", files.arguments("c", "ours", "ours"));
+  nodes.start("a", "b", files.arguments("c", "ours", "ours"));
+  for (std::string x : {"b", "c"}) {
+    CHECK_MESSAGE(nodes[x].wait_for_log(
+                    {"node_cut", "it calls itself a, its certificate is of c"},
+                    10s),
+                  nodes[x].log());
+    CHECK_MESSAGE(nodes.sees(x, "b,c"), nodes[x].log());
+    CHECK_MESSAGE(nodes.count(x, "node_reached node=a") == 0, nodes[x].log());
+    CHECK_MESSAGE(nodes.echoes(x), nodes[x].log());
+  }
+  nodes.kill("a");
+  nodes.start("a", "b", files.arguments("a", "ours", "ours"));
+  CHECK_MESSAGE(nodes.all_see("a,b,c"), nodes["b"].log());
+}
+
+TEST_CASE("A certificate may name several nodes") {
+  two_authorities files;
+  echo_cluster nodes{{"a", "b", "c"}, {"--cluster-silence-ms=2000"}};
+  for (std::string x : {"a", "b", "c"})
+    nodes.start(x, "a", files.arguments("all", "ours", "ours"));
+  CHECK_MESSAGE(nodes.sees("a", "a,b"), nodes["a"].log());
+  CHECK_MESSAGE(nodes.echoes("b"), nodes["b"].log());
+  CHECK_MESSAGE(nodes["b"].wait_for_log(
+                  {"node_cut",
+                   "it calls itself c, its certificate is of all or a or b"},
+                  10s),
+                nodes["b"].log());
 }
 
 TEST_CASE("Who does not speak TLS gets nothing from a node that does") {

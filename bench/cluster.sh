@@ -1,6 +1,6 @@
 #!/bin/bash
-# What does it cost to deliver a message if the 64 members of each of 16 rooms are
-# spread over ever more nodes, all on this machine? CPU time of all nodes
+# What does it cost to deliver a message if 1,024 members, in rooms of 64 or of
+# 256, are spread over ever more nodes, all on this machine? CPU time of all nodes
 # together, with one and with 16 words of each talker under way; and how many
 # parcels went to a node with members, and from a node with a talker, for each
 # batch of words: their links say at their end how many there were. Rounds in
@@ -13,7 +13,7 @@ rounds=${2:-5}
 file=$(realpath "${3:-.}")
 [ $# -ge 3 ] || file=/dev/stdout
 sizes=${4:-1 2 4 8}
-rooms=16
+connections=1024
 cd "${TROUPE_BIN:-$(dirname "$0")/../build/bin}"
 scratch=$(mktemp -d)
 nodes=()
@@ -53,15 +53,18 @@ start() {
 }
 
 {
-  echo "round,nodes,in_flight,words,deliveries,cpu_us_a_delivery,p50_us,p99_us,words_in_all,parcels"
+  echo "round,members,nodes,in_flight,words,deliveries,cpu_us_a_delivery,p50_us,p99_us,words_in_all,parcels"
   for ((round = 1; round <= rounds; ++round)); do
-    for count in $sizes; do
+    for members in 64 256; do
       for in_flight in 1 16; do
-        start "$count"
-        row=$(./cluster_load "${arguments[@]}" --rooms=$rooms --members=64 \
-          --in-flight=$in_flight --seconds="$seconds")
-        stop
-        echo "$round,$count,$in_flight,$row,$parcels"
+        for count in $sizes; do
+          start "$count"
+          row=$(./cluster_load "${arguments[@]}" --members=$members \
+            --rooms=$((connections / members)) --in-flight=$in_flight \
+            --seconds="$seconds")
+          stop
+          echo "$round,$members,$count,$in_flight,$row,$parcels"
+        done
       done
     done
   done

@@ -181,6 +181,7 @@ public:
   }
 
 private:
+  /// Apart, so that the calls that find output pay for no more than that.
   [[gnu::noinline]] void begin_output() {
     output() = Codec::output::make();
   }

@@ -7,12 +7,14 @@ namespace troupe {
 bool awaited_answers::add(const key& which, entry what) {
   if (entries_.size() >= limits::requests_under_way_max)
     return false;
-  auto count = counts_.try_emplace(what.payer).first;
-  if (count->second >= limits::payer_requests_under_way_max)
+  auto count = counts_.find(what.payer);
+  if (count != counts_.end()
+      && count->second >= limits::payer_requests_under_way_max)
     return false;
-  if (entries_.try_emplace(which, std::move(what)).second)
-    ++count->second;
-  return true;
+  auto [added, is_new] = entries_.try_emplace(which, std::move(what));
+  if (is_new)
+    ++counts_[added->second.payer];
+  return is_new;
 }
 
 caf::strong_actor_ptr awaited_answers::take(const key& which) {

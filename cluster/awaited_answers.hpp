@@ -26,7 +26,7 @@ public:
   };
 
   /// False if its payer waits for `payer_requests_under_way_max`, or all
-  /// together for `requests_under_way_max`.
+  /// together for `requests_under_way_max`, or that one is awaited already.
   bool add(const key& which, entry what);
 
   /// Forgets it and answers who has asked; null if nobody has.

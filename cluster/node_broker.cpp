@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <functional>
 #include <optional>
-#include <thread>
 #include <unordered_map>
 
 #include <sys/epoll.h>
@@ -20,7 +19,7 @@
 #include "troupe/cluster/cluster_node.hpp"
 #include "troupe/cluster/limits.hpp"
 #include "troupe/cluster/link.hpp"
-#include "troupe/cluster/tls_session.hpp"
+#include "troupe/cluster/peer_identities.hpp"
 #include "troupe/runtime/broker.hpp"
 #include "troupe/runtime/check.hpp"
 #include "troupe/runtime/log.hpp"
@@ -97,9 +96,7 @@ public:
         // for workers, of which there are none.
         forget(x.handle, caf::sec::none);
       },
-      [this](const session_made& x) {
-        shown_[x.of] = {x.what, {}};
-      },
+      [this](const session_made& x) { identities_.add(x.of, x.what); },
       [this](const open_broker& x) {
         parent_ = x.parent;
         watch_ = x.watch;
@@ -109,8 +106,10 @@ public:
              caf::timespan silence) { beat(interval, silence); },
       [this](const send_frame& x) { send_to(x.to, x.what); },
       [this](const admit_node& x) {
-        if (auto node = nodes_.find(x.who); node != nodes_.end())
-          node->second.link = x.link;
+        // It may be gone, and another one have come with its number.
+        auto at = instance.tbl().lookup_direct(x.who);
+        if (at && (!has_tls_ || identities_.name_of(*at) == x.name))
+          nodes_[x.who].link = x.link;
       },
       [this](const cut_node& x) {
         // Whoever says so may have missed that it is gone.
@@ -127,7 +126,7 @@ public:
     parent_ = nullptr;
     watch_ = nullptr;
     nodes_.clear();
-    shown_.clear();
+    identities_.clear();
     caf::io::basp_broker::on_exit();
   }
 
@@ -162,16 +161,10 @@ private:
   struct connected_node {
     /// Null until it is welcome.
     caf::actor link;
+    std::size_t said_before = 0;
     token_bucket beats{limits::beats_per_second_max,
                        limits::beats_at_once_max * 1'000'000'000
                          / limits::beats_per_second_max};
-  };
-
-  /// What the other side of a connection has shown of itself.
-  struct identity {
-    tls_session* session = nullptr;
-    /// Once it has said so, and was believed.
-    std::string name;
   };
 
   static tls_session* session_of(caf::io::connection_handle x) {
@@ -190,12 +183,12 @@ private:
 
   void forget(caf::io::connection_handle x, caf::sec why) {
     connection_cleanup(x, why);
-    shown_.erase(x);
+    identities_.remove(x);
   }
 
   void accepted(const caf::io::new_connection_msg& x) {
     if (has_tls_)
-      shown_[x.handle] = {session_of(x.handle), {}};
+      identities_.add(x.handle, session_of(x.handle));
     if (ctx.size() >= 4 * limits::cluster_members_max) {
       cut(x.handle, "too many connections");
       return;
@@ -307,27 +300,11 @@ private:
     auto earlier = instance.tbl().lookup_direct(who);
     if (!earlier || *earlier == at.hdl)
       return {};
-    if (auto its = shown_.find(*earlier);
-        its != shown_.end() && !its->second.name.empty())
-      if (auto why = mistaken_identity(at.hdl, its->second.name); !why.empty())
-        return why;
+    if (auto name = identities_.name_of(*earlier);
+        !name.empty() && !identities_.objection_to(at.hdl, name).empty())
+      return "its number is that of " + name;
     cut(*earlier, "superseded by a later connection");
     return {};
-  }
-
-  /// Whoever the authority has certified may be in the cluster, but as itself.
-  std::string mistaken_identity(caf::io::connection_handle at,
-                                const std::string& name) {
-    auto* session = shown_[at].session;
-    auto names = session != nullptr ? certified_names(*session)
-                                    : std::vector<std::string>{};
-    if (std::find(names.begin(), names.end(), name) != names.end())
-      return {};
-    std::string result;
-    for (auto& x : names)
-      result += (result.empty() ? "" : " or ") + x;
-    return "it calls itself " + name.substr(0, limits::node_name_bytes_max)
-           + ", its certificate is of " + (result.empty() ? "nobody" : result);
   }
 
   std::string take_frame(caf::io::connection_handle at,
@@ -345,9 +322,9 @@ private:
     if (content.match_elements<node_hello>()) {
       auto& hello = content.get_mutable_as<node_hello>(0);
       if (has_tls_) {
-        if (auto why = mistaken_identity(at, hello.name); !why.empty())
+        if (auto why = identities_.objection_to(at, hello.name); !why.empty())
           return why;
-        shown_[at].name = hello.name;
+        identities_.name(at, hello.name);
       }
       if (takes_beat(node, at))
         tell(hello_received{from, std::move(hello)});
@@ -376,6 +353,9 @@ private:
 
   /// Who floods would fill the stage where others' beats wait, too.
   bool takes_beat(connected_node& from, caf::io::connection_handle at) {
+    // A hello and a beat say all that a stranger has to.
+    if (!from.link && ++from.said_before > 2)
+      return false;
     if (!parent_ || from.beats.draw(parent_->now_ns(), 1) > 0)
       return true;
     auto* here = worker::current();
@@ -450,8 +430,7 @@ private:
   cluster_node_ptr parent_;
   caf::actor watch_;
   std::unordered_map<caf::node_id, connected_node> nodes_;
-  /// Of all connections, with TLS.
-  std::unordered_map<caf::io::connection_handle, identity> shown_;
+  peer_identities identities_;
 };
 
 using multiplexer = caf::io::network::default_multiplexer;
@@ -536,9 +515,11 @@ public:
     on_host([this](worker& here) {
       here.sockets_owner().release(descriptor_of(backend_), *turn_);
     });
-    // The broker ends at once, and not while the loop takes events: CAF never
-    // lets go of a connection that comes and goes between two looks at them.
-    backend_.thread_id(std::this_thread::get_id());
+    // The broker ends now, and not while the loop takes events: CAF never lets
+    // go of a connection that comes and goes between two looks at them.
+    auto broker = named_broker<node_broker>(broker_name);
+    end(static_cast<node_broker&>(
+      *caf::actor_cast<caf::abstract_actor*>(broker)));
     // The next look, whether there are events or not, lets go of all.
     backend_.post([] {});
     caf::io::middleman::stop();
@@ -549,6 +530,14 @@ public:
   }
 
 private:
+  void end(node_broker& x) {
+    if (x.getf(caf::abstract_actor::is_terminated_flag))
+      return;
+    x.context(&backend_);
+    x.quit();
+    x.finalize();
+  }
+
   void on_host(const std::function<void(worker&)>& f) {
     scheduler::of(system()).at(0).post_and_wait(f);
   }

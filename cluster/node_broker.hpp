@@ -39,9 +39,11 @@ struct send_frame {
   caf::message what;
 };
 
-/// Command: parcels of that node may come, and are for that link.
+/// Command: parcels of that node, which calls itself so, may come, and are for
+/// that link.
 struct admit_node {
   caf::node_id who;
+  std::string name;
   caf::actor link;
 };
 

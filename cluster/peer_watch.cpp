@@ -147,7 +147,7 @@ private:
     its.who = {x.name, x.incarnation};
     its.heard_ms = its.greeted_ms = now_ms();
     its.its_ms = its.echoed_ms = 0;
-    send(broker_, admit_node{from, its.link});
+    send(broker_, admit_node{from, x.name, its.link});
     tell_beat(its);
   }
 

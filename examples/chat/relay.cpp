@@ -407,7 +407,6 @@ private:
                 std::vector<posting>& all) const {
     auto ownership = is_clustered_ ? ownership_ : 0;
     auto sequence = x.first();
-    all.reserve(all.size() + x.words.size());
     for (auto& word : x.words) {
       auto& result = all.emplace_back();
       if (wanted.has_frame) {

@@ -95,7 +95,7 @@ private:
       return make_error(troupe::errc::not_owner);
     if (x.nicknames.size() > limits::members_max)
       return make_denial("more members than members_max");
-    if (relays_.size() >= limits::relays_max && !relays_.contains(x.relay))
+    if (!relays_.contains(x.relay) && !make_room())
       return make_denial("the room has relays_max relays");
     // Somebody has heard a later owner, so this one is no later.
     if (x.ownership > own_.number())
@@ -117,6 +117,13 @@ private:
     auto begin = std::max(knows + 1, log_.first());
     return subscribed{own_.number(), begin,    log_.from(begin),
                       sequence_,     its.post, its.refused};
+  }
+
+  /// For one more relay, if need be in place of those that may come back.
+  bool make_room() {
+    if (relays_.size() >= limits::relays_max)
+      std::erase_if(relays_, [](auto& x) { return !x.second.actor; });
+    return relays_.size() < limits::relays_max;
   }
 
   void begin_anew(std::uint64_t than) {

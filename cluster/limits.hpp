@@ -35,9 +35,8 @@ inline constexpr std::uint64_t beat_ms = 200;
 
 /// Beats of one node that are taken up: so many a second, four times what it
 /// says if nothing happens, and so many at once after a rest, which is less for
-/// all members together than may be staged. Of who is not welcome yet its hello
-/// and one beat. What is beyond is dropped; the next beat says all that it
-/// said.
+/// all members together than may be staged. Of who is not welcome yet one is.
+/// What is beyond is dropped; the next beat says all that it said.
 inline constexpr std::uint64_t beats_per_second_max = 4 * 1000 / beat_ms;
 inline constexpr std::uint64_t beats_at_once_max = 16;
 

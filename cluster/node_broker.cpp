@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -161,7 +162,8 @@ private:
   struct connected_node {
     /// Null until it is welcome.
     caf::actor link;
-    std::size_t said_before = 0;
+    std::size_t hellos = 0;
+    bool has_said_beat = false;
     token_bucket beats{limits::beats_per_second_max,
                        limits::beats_at_once_max * 1'000'000'000
                          / limits::beats_per_second_max};
@@ -326,7 +328,8 @@ private:
           return why;
         identities_.name(at, hello.name);
       }
-      if (takes_beat(node, at))
+      // Whoever gets the second one cuts it.
+      if (++node.hellos <= 2)
         tell(hello_received{from, std::move(hello)});
       return {};
     }
@@ -353,8 +356,8 @@ private:
 
   /// Who floods would fill the stage where others' beats wait, too.
   bool takes_beat(connected_node& from, caf::io::connection_handle at) {
-    // A hello and a beat say all that a stranger has to.
-    if (!from.link && ++from.said_before > 2)
+    // One says all that a stranger has to.
+    if (!from.link && std::exchange(from.has_said_beat, true))
       return false;
     if (!parent_ || from.beats.draw(parent_->now_ns(), 1) > 0)
       return true;

@@ -66,7 +66,7 @@ public:
 /// Stops frames where the actor ends, waits, or becomes another one.
 class connection::same_behavior final : public frame_guard {
 public:
-  explicit same_behavior(const connection& self) noexcept : self_(self) {
+  explicit same_behavior(connection& self) noexcept : self_(self) {
     // nop
   }
 
@@ -81,11 +81,11 @@ public:
 private:
   /// Null if there is none.
   const void* current() const noexcept {
-    auto& all = const_cast<connection&>(self_).bhvr_stack_;
+    auto& all = self_.bhvr_stack_;
     return all.empty() ? nullptr : all.back().as_behavior_impl().get();
   }
 
-  const connection& self_;
+  connection& self_;
   const void* behavior_ = nullptr;
 };
 

@@ -393,9 +393,8 @@ private:
 
   void count_drop(resource_container& payer, errc why) {
     ++dropped_;
-    // One line a publication is enough to say who and why; the ledger counts.
     auto* here = worker::current();
-    if (here != nullptr && here->charge(payer).drops++ == 0)
+    if (here != nullptr && here->count_drop(payer))
       log(log_level::warning, "parcel_dropped",
           {{"node", peer_},
            {"resource_container", payer.path()},

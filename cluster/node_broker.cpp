@@ -362,7 +362,7 @@ private:
     if (!parent_ || from.beats.draw(parent_->now_ns(), 1) > 0)
       return true;
     auto* here = worker::current();
-    if (here != nullptr && here->charge(*parent_->payer()).drops++ == 0)
+    if (here != nullptr && here->count_drop(*parent_->payer()))
       log(log_level::warning, "beat_dropped",
           {{"peer", address_of(at)},
            {"reason", "more than beats_per_second_max"}});

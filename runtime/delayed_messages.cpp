@@ -66,7 +66,7 @@ void delayed_messages::add(std::uint64_t due_ns, caf::strong_actor_ptr receiver,
                            resource_container_ptr payer) {
   // What an actor sends itself later is no message to others.
   if (auto refused = payer->queue_message(UINT64_MAX)) {
-    if (home_.charge(*payer).drops++ == 0)
+    if (home_.count_drop(*payer))
       log(log_level::warning, "delayed_message_dropped",
           {{"resource_container", payer->path()},
            {"limited_by", refused.by->path()},

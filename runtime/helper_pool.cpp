@@ -87,8 +87,7 @@ void helper_pool::refuse(job_queue::overflow what) {
   auto limit = std::string{what.bound} + ' ' + std::to_string(what.max);
   job->home().post([job, limit](worker& here) {
     auto& payer = *job->payer();
-    // One line a publication is enough to say who and why.
-    if (here.charge(payer).drops++ == 0)
+    if (here.count_drop(payer))
       log(log_level::warning, "job_dropped",
           {{"resource_container", payer.path()},
            {"reason", to_string(errc::helpers_full)},

@@ -283,10 +283,9 @@ staged_mailbox::find_or_make(resource_container& payer) {
 /// Any thread.
 void staged_mailbox::refuse(caf::mailbox_element_ptr what,
                             resource_container& payer, const refused& why) {
-  // One line a publication is enough to say who and why; the ledger counts.
   auto is_first = true;
   if (auto* here = worker::current())
-    is_first = here->charge(payer).drops++ == 0;
+    is_first = here->count_drop(payer);
   else
     payer.publish({.drops = 1});
   if (is_first)

@@ -121,6 +121,12 @@ public:
     return ledger_.charge(ledger_.page(x));
   }
 
+  /// Counts that something of `x` was dropped. Answers whether it is the first
+  /// since the last publication: one line for all is enough to say who and why.
+  bool count_drop(resource_container& x) {
+    return charge(x).drops++ == 0;
+  }
+
   /// Charges `x` for bytes that it holds from now on, or no longer.
   void charge_memory(resource_container& x, std::int64_t bytes) {
     ledger_.charge_memory(ledger_.page(x), bytes);

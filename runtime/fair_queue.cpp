@@ -18,6 +18,9 @@ constexpr std::uint64_t units_per_ns = 16;
 /// can get while a cap's window lasts.
 constexpr std::uint64_t guaranteed_lead_ns_max = 100'000'000;
 
+/// What siblings use together before the recent past moves on: two full turns.
+constexpr std::uint64_t recent_ns = 200'000;
+
 /// Turns over which what is usual is averaged: few on the way up, more on the
 /// way down, since each connection has some short turns for its begin and end.
 constexpr std::uint64_t turns_up = 16;
@@ -54,9 +57,17 @@ public:
     return past.present + debit / x.weight();
   }
 
-  /// Takes what a turn of `x` has cost into what is usual.
+  /// Takes what a turn of `x` has cost into what is usual, and into what makes
+  /// the present the past.
   void note_turn(const node& x, std::uint64_t cost_ns) noexcept {
-    auto& usual = history_of(x).usual_cost;
+    auto& past = history_of(x);
+    past.used_since_ns += cost_ns;
+    if (past.used_since_ns >= recent_ns) {
+      auto before = std::exchange(past.next_recent, past.present);
+      past.recent = cost_ns < recent_ns ? before : past.present;
+      past.used_since_ns = 0;
+    }
+    auto& usual = past.usual_cost;
     if (cost_ns > usual)
       usual += (cost_ns - usual) / turns_up;
     else
@@ -65,6 +76,11 @@ public:
 
   std::uint64_t present(const node& x) noexcept {
     return history_of(x).present;
+  }
+
+  /// What the present was a little while ago.
+  std::uint64_t recent(const node& x) noexcept {
+    return history_of(x).recent;
   }
 
   /// Notes how far `x`, which is leaving the queue, is ahead of the present.
@@ -118,6 +134,10 @@ private:
     std::uint32_t departed_weight = 0;
     /// A running average of what turns cost, in ns.
     std::uint64_t usual_cost = 0;
+    /// The present when `used_since_ns` was last 0, and the time before that.
+    std::uint64_t next_recent = 0;
+    std::uint64_t recent = 0;
+    std::uint64_t used_since_ns = 0;
   };
 
   siblings& of(rank place) noexcept {
@@ -170,13 +190,13 @@ fair_queue::rank fair_queue::node::place() const noexcept {
   return shares_ > 0 ? rank::normal : rank::leftover;
 }
 
-void fair_queue::node::lift_to_present() noexcept {
+void fair_queue::node::lift() noexcept {
   if (runnable() || parent_ == nullptr)
     return;
-  auto present = parent_->children_->present(*this);
-  if (virtual_time_ >= present)
+  auto recent = parent_->children_->recent(*this);
+  if (virtual_time_ >= recent)
     return;
-  virtual_time_ = present;
+  virtual_time_ = recent;
   remainder_ = 0;
 }
 
@@ -234,7 +254,7 @@ void fair_queue::settle(node& leaf, std::uint64_t cost_ns) noexcept {
   auto* x = &leaf;
   // The root has no siblings to be compared with.
   for (auto* above = x->parent_; above != nullptr; above = x->parent_) {
-    x->lift_to_present();
+    x->lift();
     x->charge(cost_ns);
     if (x->is_guaranteed_)
       x->limit_lead();
@@ -350,7 +370,7 @@ void fair_queue::wake(node& x) {
   for (auto* y = &x; y != nullptr && !y->runnable() && !y->is_held_;
        y = y->parent_) {
     y->stamp_ = stamp_;
-    y->lift_to_present();
+    y->lift();
     if (y->parent_ != nullptr)
       y->parent_->children_->insert(*y);
     else
@@ -366,7 +386,7 @@ void fair_queue::split_off_own_work(node& x) {
   x.children_->reserve_one(own);
   own.activities_ = std::move(x.activities_);
   own.stamp_ = ++stamp_;
-  own.lift_to_present();
+  own.lift();
   x.children_->insert(own);
 }
 

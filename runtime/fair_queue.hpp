@@ -27,15 +27,18 @@ namespace troupe {
 /// in sixteenths of a nanosecond per share. The rest of each division is kept
 /// for the next one, so however small the turns, nothing is used for free.
 ///
-/// Having nothing to run earns nothing. The present of a node is the virtual
-/// time of the child last picked there. A child that wakes is lifted to the
-/// present if it is behind and stays where it is if it is ahead: neither does a
-/// long sleep buy a monopoly, nor a short nap forgiveness. A new node has no
-/// past to be held to, so it starts one usual turn behind the present (Linux
-/// places new tasks so), or where the one with the greatest lead among those
-/// that left the queue would be with its shares, whichever is later. Were it to
-/// start at the present, a client with a new connection for each request would
-/// keep out everyone who has just had a turn.
+/// Having nothing to run earns next to nothing. The present of a node is the
+/// virtual time of the child last picked there. A child that wakes is lifted to
+/// what the present was 200 to 400 us of use ago if it is behind that, and is
+/// left where it is if it is ahead: who has slept gets at once what its shares
+/// were worth in that time, so that a short burst does not change places with a
+/// busy sibling after each turn, but a long sleep buys no monopoly and a short
+/// nap no forgiveness. A new node has no past to be held to, so it starts one
+/// usual turn behind the present (Linux places new tasks so), or where the one
+/// with the greatest lead among those that left the queue would be with its
+/// shares, whichever is later. Were it to start at the present, a client with a
+/// new connection for each request would keep out everyone who has just had a
+/// turn.
 ///
 /// Shares divide what is left between those of `rank::normal`. Before them come
 /// those that have not yet got what they are guaranteed, and behind them, when
@@ -141,7 +144,7 @@ public:
     }
 
     rank place() const noexcept;
-    void lift_to_present() noexcept;
+    void lift() noexcept;
     void limit_lead() noexcept;
     void check_children() const;
     void charge(std::uint64_t cost_ns) noexcept;

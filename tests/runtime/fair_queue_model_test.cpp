@@ -38,6 +38,10 @@ public:
     std::uint64_t departed_time = 0;
     std::uint64_t departed_shares = 0;
     std::uint64_t usual_ns = 0;
+    // What the present was before and when its children had last used 200 us.
+    std::uint64_t recent = 0;
+    std::uint64_t next_recent = 0;
+    std::uint64_t used_since_ns = 0;
     std::deque<activity*> work;
   };
 
@@ -123,7 +127,14 @@ public:
       nodes[i].used += cost_ns * 16 + std::exchange(nodes[i].left, 0);
       nodes[i].stamp = changes_;
       if (i != 0 && cost_ns > 0) {
-        auto& usual_ns = nodes[nodes[i].parent].usual_ns;
+        auto& above = nodes[nodes[i].parent];
+        above.used_since_ns += cost_ns;
+        if (above.used_since_ns >= 200'000) {
+          above.recent = cost_ns < 200'000 ? above.next_recent : above.present;
+          above.next_recent = above.present;
+          above.used_since_ns = 0;
+        }
+        auto& usual_ns = above.usual_ns;
         usual_ns = cost_ns > usual_ns ? usual_ns + (cost_ns - usual_ns) / 16
                                       : usual_ns - (usual_ns - cost_ns) / 64;
       }
@@ -156,9 +167,9 @@ private:
   }
 
   void lift(std::size_t i) {
-    if (i == 0 || time(i) >= nodes[nodes[i].parent].present)
+    if (i == 0 || time(i) >= nodes[nodes[i].parent].recent)
       return;
-    nodes[i].base = nodes[nodes[i].parent].present;
+    nodes[i].base = nodes[nodes[i].parent].recent;
     nodes[i].used = nodes[i].left = 0;
   }
 
@@ -226,7 +237,8 @@ private:
   }
 
   std::uint64_t any_cost() {
-    return up_to(9) == 0 ? up_to(9) : up_to(3) * 1'000 + up_to(1) * up_to(999);
+    auto us = up_to(9) == 0 ? up_to(300) : up_to(3);
+    return up_to(9) == 0 ? up_to(9) : us * 1'000 + up_to(1) * up_to(999);
   }
 
   /// A node other than the root, or `none`.

@@ -34,13 +34,26 @@ inline constexpr std::uint64_t movable_wait_ns = turn_ns_max;
 /// How many that wait are looked at for one that may run.
 inline constexpr std::size_t movable_looks_max = 32;
 
-/// Sockets are polled at least this often while there is work. One empty poll
-/// costs 1-2 us, so this spends under 1 % of a busy worker on it.
-inline constexpr std::uint64_t poll_interval_ns = 200'000;
+/// What the turns of a round take before what they have written is sent: so
+/// many answers go one after the other that the peers they wake stay awake.
+inline constexpr std::uint64_t round_ns_max = 200'000;
+
+/// Sockets are polled at least this often while there is work, between turns.
+/// An empty poll costs 0.4 us, so this spends 1 % of a busy worker on it.
+inline constexpr std::uint64_t poll_interval_ns = 50'000;
 
 /// What the sends at the end of a round may take. Those that are left wait for
 /// turns like other work, so that who fans out to many holds up nobody.
 inline constexpr std::uint64_t sends_ns_max = 200'000;
+
+/// Subscribers of a broadcast that get what is sent in one turn of who sends.
+/// What these send then takes about a turn, 5 us each.
+inline constexpr std::size_t broadcast_visits_max = 16;
+
+/// What may wait in a broadcast for some to be visited, in items and in bytes.
+/// At more, who sends visits all at once, and so is slowed down itself.
+inline constexpr std::size_t broadcast_items_max = 256;
+inline constexpr std::size_t broadcast_bytes_max = 256 * 1024;
 
 /// How long an answer waits for connections to get their turns to send. Longer
 /// than a thousand sends take on a busy worker, 10 us each.

@@ -218,12 +218,9 @@ bool worker::run_round(bool may_sleep) {
     read_buffers_.install();
     mark_ns_ = time().now_ns();
   }
-  if (!inbox_.empty()) {
-    inbox_.deliver(*this);
-    if (has_destroyed_)
-      revoke_destroyed();
-    charge_since_mark(polling_page_);
-  }
+  take_inbox();
+  if (has_destroyed_)
+    revoke_destroyed();
   auto ran = run_activities();
   ran = run_sends() || ran;
   auto fired = fire_timers();
@@ -233,8 +230,16 @@ bool worker::run_round(bool may_sleep) {
   return ran || fired || polled;
 }
 
+void worker::take_inbox() {
+  if (inbox_.empty())
+    return;
+  inbox_.deliver(*this);
+  charge_since_mark(polling_page_);
+}
+
 bool worker::run_activities() {
-  auto end_ns = mark_ns_ + limits::poll_interval_ns;
+  auto end_ns = mark_ns_ + limits::round_ns_max;
+  auto poll_ns = mark_ns_ + limits::poll_interval_ns;
   auto ran = false;
   while (auto* leaf = queue_.pick()) {
     auto begin_ns = mark_ns_;
@@ -246,6 +251,11 @@ bool worker::run_activities() {
     auto expected_ns = sends_.empty() ? mark_ns_ : mark_ns_ + long_turn_ns_;
     if (expected_ns >= end_ns)
       break;
+    if (mark_ns_ >= poll_ns) {
+      take_inbox();
+      poll_now();
+      poll_ns = mark_ns_ + limits::poll_interval_ns;
+    }
   }
   return ran;
 }
@@ -319,13 +329,10 @@ std::uint64_t worker::next_due_ns() const noexcept {
 }
 
 bool worker::poll(bool may_sleep) {
-  auto& events = *seams_.events;
   if (may_sleep && !is_busy())
     ask_for_work();
-  if (!may_sleep || is_busy()) {
-    events.poll(events_);
-    return pass_on_events();
-  }
+  if (!may_sleep || is_busy())
+    return poll_now();
   is_asleep_.store(true);
   if (inbox_.empty()) {
     auto due_ns = std::min(next_due_ns(), mark_ns_ + limits::sleep_ns_max);
@@ -333,12 +340,17 @@ bool worker::poll(bool may_sleep) {
       due_ns = std::min(due_ns, reconcile_due_ns_);
     auto now_ns = time().now_ns();
     if (due_ns > now_ns)
-      events.wait(due_ns - now_ns, events_);
+      seams_.events->wait(due_ns - now_ns, events_);
   }
   is_asleep_.store(false);
   // What the wait has cost shows at the next reconciliation: the thread's CPU
   // time, which does not run while it sleeps, will be ahead of the charges.
   mark_ns_ = time().now_ns();
+  return pass_on_events();
+}
+
+bool worker::poll_now() {
+  seams_.events->poll(events_);
   return pass_on_events();
 }
 
@@ -415,6 +427,7 @@ void worker::revoke_destroyed() {
   lift_limits([](resource_container& x) { return x.is_destroyed(); });
   broker_->abort_destroyed();
   delayed_messages_.drop_destroyed();
+  charge_since_mark(polling_page_);
 }
 
 void worker::lift_limits() {

@@ -36,10 +36,10 @@ struct worker_seams {
 
 /// One thread: a CAF execution unit and an event loop in one.
 ///
-/// A round runs activities until the poll interval is over or nothing is
-/// runnable, sends what they have written, fires timers, then polls; it sleeps
-/// in the poller when there is nothing to do. Each stretch of a round is
-/// charged to somebody.
+/// A round runs activities until it has lasted long enough or nothing is
+/// runnable, sends what they have written, fires timers, then polls, as it does
+/// now and then between turns; it sleeps in the poller when there is nothing to
+/// do. Each stretch of a round is charged to somebody.
 ///
 /// What is written is sent at the end of the round, one connection after the
 /// other: sent at once, each answer would wake a peer that has slept since the
@@ -262,11 +262,13 @@ private:
   void give_work(worker& to);
   movable_activity* work_to_give();
   void revoke_destroyed();
+  void take_inbox();
   bool run_activities();
   void run_turn(fair_queue::node& leaf);
   bool run_sends();
   bool fire_timers();
   bool poll(bool may_sleep);
+  bool poll_now();
   bool pass_on_events();
   std::uint64_t charge_since_mark(ledger_page& page);
   std::uint64_t charge_until(std::uint64_t end_ns, ledger_page& page);

@@ -195,7 +195,28 @@ TEST_CASE_FIXTURE(fixture,
     here.run_round(false);
     longest_ns = std::max(longest_ns, sys.world().now_ns() - last_ns);
   }
-  CHECK(longest_ns < limits::poll_interval_ns + limits::turn_ns_max + 20'000);
+  CHECK(longest_ns < limits::round_ns_max + limits::turn_ns_max + 20'000);
+  end();
+}
+
+TEST_CASE_FIXTURE(fixture, "What comes from elsewhere does not wait for the "
+                           "end of the round.") {
+  std::uint64_t posted_ns = 0;
+  std::uint64_t waited_ns = 0;
+  looper endless{make("endless"), [&](worker&) {
+                   if (posted_ns == 0) {
+                     posted_ns = sys.world().now_ns();
+                     here.post([&](worker&) {
+                       waited_ns = sys.world().now_ns() - posted_ns;
+                     });
+                   }
+                   sys.world().burn(10'000);
+                   return !is_over;
+                 }};
+  here.post([&](worker& w) { w.schedule(endless); });
+  here.run_round(false);
+  CHECK(waited_ns > 0);
+  CHECK(waited_ns < limits::turn_ns_max + 20'000);
   end();
 }
 

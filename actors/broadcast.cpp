@@ -70,73 +70,16 @@ hold_answers(std::vector<caf::response_promise> promises) {
 
 namespace detail {
 
-/// The subscribers that live on one worker, whose thread alone looks into it.
-class any_broadcast::part final : public ref_counted {
-public:
-  explicit part(worker& home) : home_(home) {
-    // nop
-  }
-
-  worker& home() const noexcept {
-    return home_;
-  }
-
-  void add(const connection_io_ptr& who) {
-    // So that those that have ended are not more than those that have not.
-    if (subscribers_.size() == subscribers_.capacity())
-      forget_closed();
-    if (places_.emplace(who.get(), subscribers_.size()).second)
-      subscribers_.push_back(who);
-  }
-
-  void remove(const connection_io_ptr& who) {
-    if (auto place = places_.extract(who.get()); !place.empty())
-      vacate(place.mapped());
-  }
-
-  void send(const slice& bytes, std::size_t frames,
-            const std::shared_ptr<send_hold>& until_sent) {
-    auto any_closed = false;
-    for (auto& x : subscribers_) {
-      x->write_for_others(bytes, frames, until_sent);
-      any_closed = any_closed || x->is_closed();
-    }
-    if (any_closed)
-      forget_closed();
-  }
-
-private:
-  void forget_closed() {
-    for (auto i = subscribers_.size(); i-- > 0;)
-      if (subscribers_[i]->is_closed()) {
-        places_.erase(subscribers_[i].get());
-        vacate(i);
-      }
-  }
-
-  void vacate(std::size_t place) {
-    if (place + 1 < subscribers_.size()) {
-      subscribers_[place] = std::move(subscribers_.back());
-      places_[subscribers_[place].get()] = place;
-    }
-    subscribers_.pop_back();
-  }
-
-  worker& home_;
-  std::vector<connection_io_ptr> subscribers_;
-  std::unordered_map<const connection_io*, std::size_t> places_;
-};
-
 any_broadcast::any_broadcast() = default;
 
 any_broadcast::~any_broadcast() = default;
 
-ref_ptr<any_broadcast::part>& any_broadcast::part_of(worker& home) {
+ref_ptr<broadcast_part>& any_broadcast::part_of(worker& home) {
   if (parts_.size() <= home.index())
     parts_.resize(home.index() + 1);
   auto& result = parts_[home.index()];
   if (!result)
-    result = new part(home);
+    result = new broadcast_part(home);
   return result;
 }
 
@@ -150,17 +93,34 @@ void any_broadcast::remove(const connection_io_ptr& who) {
 
 void any_broadcast::send(const slice& bytes, std::size_t frames,
                          const std::shared_ptr<send_hold>& until_sent) {
-  for (auto& x : parts_)
-    if (x)
-      run_at(x->home(), bytes.size(), [on = x, bytes, frames, until_sent] {
-        on->send(bytes, frames, until_sent);
+  auto* here = worker::current();
+  resource_container_ptr payer{here != nullptr ? here->payer() : nullptr};
+  for (auto& x : parts_) {
+    if (!x)
+      continue;
+    if (payer)
+      here->charge_memory(*payer, static_cast<std::int64_t>(bytes.size()));
+    broadcast_item what{bytes, frames, until_sent, payer};
+    if (here == &x->home())
+      x->send(std::move(what));
+    else
+      x->home().post([on = x, what = std::move(what)](worker&) mutable {
+        on->send(std::move(what));
       });
+  }
 }
 
 void any_broadcast::send_to(const connection_io_ptr& who, const slice& bytes,
                             std::size_t frames) {
-  run_at(who->home(), bytes.size(), [who, bytes, frames] {
-    who->write_for_others(bytes, frames, nullptr);
+  auto index = who->home().index();
+  ref_ptr<broadcast_part> on;
+  if (index < parts_.size())
+    on = parts_[index];
+  run_at(who->home(), bytes.size(), [=] {
+    if (on)
+      on->send_to(who, bytes, frames);
+    else
+      who->write_for_others(bytes, frames, nullptr);
   });
 }
 

@@ -6,6 +6,7 @@
 
 #include "caf/response_promise.hpp"
 
+#include "troupe/actors/broadcast_part.hpp"
 #include "troupe/actors/connection.hpp"
 #include "troupe/codec/slice.hpp"
 #include "troupe/runtime/connection_io.hpp"
@@ -41,16 +42,14 @@ public:
 protected:
   void add(const connection_io_ptr& who);
   void remove(const connection_io_ptr& who);
-  static void send_to(const connection_io_ptr& who, const slice& bytes,
-                      std::size_t frames);
+  void send_to(const connection_io_ptr& who, const slice& bytes,
+               std::size_t frames);
 
 private:
-  class part;
-
-  ref_ptr<part>& part_of(worker& home);
+  ref_ptr<broadcast_part>& part_of(worker& home);
 
   /// One for each worker that has, or had, subscribers; by its index.
-  std::vector<ref_ptr<part>> parts_;
+  std::vector<ref_ptr<broadcast_part>> parts_;
 };
 
 } // namespace detail
@@ -58,18 +57,21 @@ private:
 /// Flow: from a shared actor, to runtime/connection_io of many connections.
 ///
 /// Tells many connections the same, past their actors and codec actors: bytes
-/// that were serialised once are put into the output of each, without a message
-/// and a turn for each. What a room, a topic or a feed is made of. It belongs
-/// to one actor that stays on one worker, as shared actors do, which alone
-/// calls it.
+/// that were serialised once are put into the output of each, of a few in each
+/// turn of who sends, without a message to each. What a room, a topic or a feed
+/// is made of. It belongs to one actor that stays on one worker, as shared
+/// actors do, which alone calls it.
 ///
 /// A connection gets what is sent here in the order in which it was sent, and
 /// what its own actor writes in that order; frames of both are never mixed.
-/// Who sends pays for the handing over, each subscriber for what is sent to its
-/// peer, and for the memory of it until then. A peer that does not read
-/// is cut by its own bounds (`output_bytes_max`) and holds up nobody.
+/// Who sends pays for the handing over, and for the memory until all have been
+/// handed it, each subscriber for what is sent to its peer, and for the memory
+/// of it until then. A peer that does not read is cut by its own bounds
+/// (`output_bytes_max`) and holds up nobody.
 ///
-/// The owner bounds how much is sent. It paces those on whose behalf it sends
+/// What has yet to be handed over is bounded by `broadcast_items_max` and
+/// `broadcast_bytes_max`; beyond, all of it is handed over at once. The owner
+/// bounds how much is sent. It paces those on whose behalf it sends
 /// by holding their answers (`hold_answers`) until all have had a turn to send
 /// what was sent before; without that, who is ahead of the sends by
 /// `output_bytes_max` has connections cut whose peers do read.

@@ -67,18 +67,26 @@ private:
       while (!has_stopped_) {
         talk();
         members_.poll(chat_crowd::now_ns() + 10'000'000,
-                      [this](chat_member& who, std::string_view) {
-                        ++heard_;
-                        if (&who != &members_.at(0))
-                          return;
-                        ++words_;
-                        --under_way_;
+                      [this](chat_member& who, std::string_view payload) {
+                        hear(who, payload);
                       });
       }
     } catch (const std::exception& x) {
       std::fprintf(stderr, "chat_rooms: %s\n", x.what());
       has_failed_ = true;
     }
+  }
+
+  void hear(chat_member& who, std::string_view payload) {
+    ++heard_;
+    if (&who != &members_.at(0))
+      return;
+    // It may hear of some who have joined after it, still.
+    event_.ParseFromArray(payload.data(), static_cast<int>(payload.size()));
+    if (!event_.has_said())
+      return;
+    ++words_;
+    --under_way_;
   }
 
   void talk() {
@@ -88,6 +96,7 @@ private:
   }
 
   const std::size_t in_flight_;
+  chat::Envelope event_;
   chat_crowd members_;
   /// Its words on their way; changed by its own thread only.
   std::atomic<std::size_t> under_way_{0};

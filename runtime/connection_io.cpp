@@ -225,8 +225,7 @@ void connection_io::output_added(std::size_t slices, std::size_t bytes,
     if (!is_for_others && before < limits::output_bytes_high
         && unsent_bytes_ >= limits::output_bytes_high)
       flush();
-    else if (before == 0 && is_for_others && home_.has_cpu_limits())
-      // Nobody has asked whether its resource container may run.
+    else if (before == 0 && is_for_others)
       schedule_late_write();
     else if (before == 0)
       schedule_write();

@@ -43,7 +43,7 @@ inline constexpr std::uint64_t round_ns_max = 200'000;
 inline constexpr std::uint64_t poll_interval_ns = 50'000;
 
 /// What the sends at the end of a round may take. Those that are left wait for
-/// turns like other work, so that who fans out to many holds up nobody.
+/// turns like other work, so that large answers to many hold up nobody.
 inline constexpr std::uint64_t sends_ns_max = 200'000;
 
 /// Subscribers of a broadcast that get what is sent in one turn of who sends.

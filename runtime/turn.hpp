@@ -21,6 +21,11 @@ public:
     return last_look_ns_ >= end_ns_;
   }
 
+  /// Is over from now on.
+  void give_way() noexcept {
+    end_ns_ = 0;
+  }
+
   /// When the last look was taken; at first, when the turn began.
   std::uint64_t last_look_ns() const noexcept {
     return last_look_ns_;

@@ -1,7 +1,10 @@
 #include "troupe/actors/broadcast.hpp"
 
 #include <algorithm>
+#include <map>
 #include <memory>
+#include <random>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +15,7 @@
 #include "troupe/codec/line.hpp"
 #include "troupe/runtime/limits.hpp"
 #include "troupe/tests/support/log_capture.hpp"
+#include "troupe/tests/support/seed.hpp"
 #include "troupe/tests/support/shared_function.hpp"
 #include "troupe/tests/support/sim_server.hpp"
 
@@ -30,11 +34,26 @@ struct tell {
   std::string text;
 };
 
+/// Tells many words at once, without waiting for anything.
+struct flood {
+  std::size_t words;
+  std::string word;
+};
+
+/// What a line of the random test asks for, and who has sent it.
+struct request {
+  troupe::subscriber<troupe::line_codec> who;
+  std::size_t number;
+  char what;
+};
+
 } // namespace
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(enter)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(leave)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tell)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(flood)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(request)
 
 namespace {
 
@@ -47,7 +66,8 @@ using line_connection = connection_of<line_codec>;
 /// leave it with `-`; what else they send is said. Speakers get `ok` when all
 /// have it.
 struct fixture {
-  explicit fixture(std::size_t workers = 1) : sys(workers) {
+  explicit fixture(std::size_t workers = 1, const sim_options& how = {})
+    : sys(workers, how) {
     sys.on_worker(0, [this](worker&) {
       room = spawn_shared(sys.actors(), [this](shared_actor* self) {
         return make_room(self);
@@ -70,6 +90,10 @@ struct fixture {
         all->send(slice::copy_of(x.text + "\n"), 1, hold_answers({promise}));
         return promise;
       },
+      [=](const flood& x) {
+        for (std::size_t i = 0; i < x.words; ++i)
+          all->send(slice::copy_of(x.word + "\n"), 1);
+      },
     };
   }
 
@@ -81,6 +105,8 @@ struct fixture {
         self->send(room, leave{self->subscriber()});
       else if (x.text() == "close")
         self->close();
+      else if (x.text() == "flood")
+        self->send(room, flooding);
       else {
         self->write(line{"saying " + std::string{x.text()}});
         self->request(room, caf::infinite, tell{std::string{x.text()}})
@@ -120,6 +146,7 @@ struct fixture {
   sim_system sys;
   caf::actor room;
   std::uint64_t making_ns = 0;
+  flood flooding{};
 };
 
 struct two_workers : fixture {
@@ -281,6 +308,196 @@ TEST_CASE_FIXTURE(fixture, "Who does not read is cut by its own bound.") {
   CHECK(used_by("slow").connections == 0);
   CHECK(used_by("slow").memory_bytes == 0);
   CHECK(used_by("other").connections == 1);
+}
+
+// -- many subscribers ---------------------------------------------------------
+
+/// More than are visited in one turn.
+constexpr std::size_t crowd_size = 8 * limits::broadcast_visits_max + 5;
+
+/// So that a round is over before all of them have had a turn.
+constexpr sim_options slow{.clock_step_ns = 5'000};
+
+struct crowd : fixture {
+  crowd() : fixture(1, slow) {
+    for (std::size_t i = 0; i < crowd_size; ++i)
+      members.push_back(connect_member("member" + std::to_string(i)));
+  }
+
+  /// How many have heard that and nothing else.
+  std::size_t count(const std::string& words) const {
+    auto n = std::count_if(members.begin(), members.end(),
+                           [&](auto& x) { return x.received() == words; });
+    return static_cast<std::size_t>(n);
+  }
+
+  /// Until some have heard something, and others have not.
+  void run_halfway() {
+    while (count("") == crowd_size)
+      REQUIRE(sys.run_round());
+    REQUIRE(count("") > 0);
+  }
+
+  std::vector<sim_peer> members;
+};
+
+TEST_CASE_FIXTURE(crowd, "Who speaks to many gives way to others.") {
+  auto speaker = connect("speaker");
+  auto other = connect("other");
+  speaker.send("word\n");
+  run_halfway();
+  other.send("close\n");
+  while (used_by("other").connections > 0)
+    REQUIRE(sys.run_round());
+  CHECK(count("") > 0);
+  REQUIRE(sys.run_until_idle());
+  CHECK(count("word\n") == crowd_size);
+}
+
+TEST_CASE_FIXTURE(crowd, "Who speaks while a word goes round takes it along, "
+                         "whatever holds up who spoke first.") {
+  auto frozen = connect("frozen");
+  auto other = connect("other");
+  frozen.send("one\n");
+  run_halfway();
+  sys.find("frozen")->freeze();
+  REQUIRE(sys.run_until_idle());
+  CHECK(count("") > 0);
+  CHECK(used_by("frozen").memory_bytes > 0);
+  say(other, "two\n");
+  CHECK(count("one\ntwo\n") == crowd_size);
+  CHECK(other.received() == "saying two\nok\n");
+  sys.find("frozen")->thaw();
+  REQUIRE(sys.run_until_idle());
+  CHECK(frozen.received() == "saying one\nok\n");
+  CHECK(sys.usage().memory_bytes == 0);
+}
+
+TEST_CASE_FIXTURE(two_workers,
+                  "What waits for those on another worker is bounded.") {
+  std::vector<sim_peer> members;
+  for (auto i = 0; i < 4; ++i)
+    members.push_back(connect_member("member" + std::to_string(i)));
+  flood what{limits::broadcast_items_max + 10, "word"};
+  std::size_t least = limits::broadcast_items_max;
+  SUBCASE("in items") {
+    CHECK(least > 0);
+  }
+  SUBCASE("in bytes") {
+    what = {10, std::string(60'000, 'x')};
+    least = limits::broadcast_bytes_max / 60'000;
+  }
+  auto speaker = connect("speaker");
+  flooding = what;
+  speaker.send("flood\n");
+  for (auto i : {1, 1, 1, 0, 0, 0})
+    sys.at(static_cast<std::size_t>(i)).run_round(false);
+  sys.find("speaker")->freeze();
+  REQUIRE(sys.run_until_idle());
+  // It cannot pay for any turn, so the last words over the bound wait.
+  for (auto& x : members) {
+    auto heard = x.received().size() / (what.word.size() + 1);
+    CHECK(heard >= least);
+  }
+}
+
+/// Notes what each of its subscribers has to hear.
+struct audited {
+  explicit audited(std::size_t workers) : sys(workers, slow) {
+    sys.on_worker(0, [this](worker&) {
+      room = spawn_shared(sys.actors(),
+                          [this](shared_actor*) { return make_room(); });
+    });
+  }
+
+  caf::behavior make_room() {
+    auto all = std::make_shared<broadcast<line_codec>>();
+    return {[=, this](const request& x) {
+      auto word = std::to_string(++words) + '\n';
+      auto& its = due[x.number];
+      switch (x.what) {
+        case '+':
+          all->add(x.who);
+          members.insert(x.number);
+          break;
+        case '-':
+          all->remove(x.who);
+          members.erase(x.number);
+          break;
+        case '!':
+          all->send_to(x.who, slice::copy_of(word), 1);
+          its += word;
+          break;
+        default:
+          all->send(slice::copy_of(word), 1);
+          for (auto i : members)
+            due[i] += word;
+      }
+    }};
+  }
+
+  sim_peer connect(std::size_t number) {
+    auto peer = sys.world().connect(serve<line_codec>(
+      sys,
+      [=, this](line_connection* self) -> caf::behavior {
+        return {[=, this](line& x) {
+          self->send(room, request{self->subscriber(), number, x.text()[0]});
+        }};
+      },
+      {.name = "peer" + std::to_string(number)}));
+    REQUIRE(sys.run_until_idle());
+    return peer;
+  }
+
+  sim_system sys;
+  caf::actor room;
+  std::size_t words = 0;
+  std::set<std::size_t> members;
+  std::map<std::size_t, std::string> due;
+};
+
+TEST_CASE("All hear the same in the same order, whoever comes and goes while "
+          "it goes round.") {
+  auto seed = troupe::test::seed();
+  CAPTURE(seed);
+  std::mt19937_64 random{seed};
+  auto up_to = [&](std::size_t max) {
+    return std::uniform_int_distribution<std::size_t>{0, max}(random);
+  };
+  log_capture log;
+  for (std::size_t workers = 1; workers <= 3; ++workers) {
+    CAPTURE(workers);
+    audited f{workers};
+    std::vector<sim_peer> peers;
+    for (std::size_t i = 0; i < crowd_size; ++i) {
+      peers.push_back(f.connect(i));
+      peers.back().send("+\n");
+    }
+    std::set<std::size_t> gone;
+    for (auto step = 0; step < 1'000; ++step) {
+      auto number = up_to(crowd_size - 1);
+      if (gone.contains(number))
+        continue;
+      const char* lines[] = {"word\n", "word\n", "!\n", "+\n", "-\n"};
+      peers[number].send(lines[up_to(4)]);
+      if (up_to(49) == 0) {
+        peers[number].close();
+        gone.insert(number);
+      }
+      for (auto rounds = up_to(2); rounds > 0; --rounds)
+        f.sys.at(up_to(workers - 1)).run_round(false);
+    }
+    REQUIRE(f.sys.run_until_idle());
+    CHECK(f.words > 400);
+    for (std::size_t i = 0; i < crowd_size; ++i) {
+      CAPTURE(i);
+      if (gone.contains(i))
+        CHECK(f.due[i].starts_with(peers[i].received()));
+      else
+        CHECK(peers[i].received() == f.due[i]);
+    }
+    CHECK(f.sys.usage().memory_bytes == 0);
+  }
 }
 
 TEST_SUITE_END();

@@ -1,0 +1,106 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "troupe/codec/slice.hpp"
+#include "troupe/runtime/connection_io.hpp"
+#include "troupe/runtime/ref_ptr.hpp"
+#include "troupe/runtime/resource_container.hpp"
+#include "troupe/runtime/send_hold.hpp"
+
+namespace troupe {
+
+class worker;
+
+namespace detail {
+
+/// What is sent to all subscribers of a broadcast.
+struct broadcast_item {
+  slice bytes;
+  std::size_t frames = 0;
+  /// Shared until all had a turn to send it; may be null.
+  std::shared_ptr<send_hold> until_sent;
+  /// May be null.
+  resource_container_ptr payer;
+};
+
+/// The subscribers of a broadcast that live on one worker, whose thread alone
+/// looks into it.
+///
+/// Who sends goes from one subscriber to the next, `broadcast_visits_max` in
+/// each of its turns, until all have got it, so that neither those who send
+/// what they got nor anybody else waits for a large audience. Whoever is
+/// visited gets all that it has not got yet: what several send at a time is one
+/// round, on the bills of all of them, and one system call for each subscriber.
+class broadcast_part final : public ref_counted {
+public:
+  explicit broadcast_part(worker& home);
+
+  ~broadcast_part();
+
+  worker& home() const noexcept {
+    return home_;
+  }
+
+  /// Once, whoever added it before.
+  void add(const connection_io_ptr& who);
+
+  /// Gets what was sent before, and no more.
+  void remove(const connection_io_ptr& who);
+
+  /// In a turn of its payer, the first visits are part of it. What it holds is
+  /// charged to the payer already, and no longer when all have got it.
+  void send(broadcast_item what);
+
+  /// In order with what is sent to all.
+  void send_to(const connection_io_ptr& who, const slice& bytes,
+               std::size_t frames);
+
+private:
+  class walk;
+
+  struct subscriber {
+    connection_io_ptr connection;
+    /// Of the next item it gets.
+    std::uint64_t number;
+  };
+
+  struct waiting_item {
+    broadcast_item what;
+    /// All have got it after so many visits.
+    std::uint64_t last_visit;
+  };
+
+  std::uint64_t end_number() const noexcept {
+    return first_number_ + items_.size();
+  }
+
+  void visit_some();
+  void visit_all();
+  void bring_up_to_date(subscriber& x);
+  void drop_done();
+  void vacate(std::size_t place);
+  void begin_walk(const resource_container_ptr& payer);
+
+  worker& home_;
+  std::vector<subscriber> subscribers_;
+  std::unordered_map<const connection_io*, std::size_t> places_;
+  /// What some have not got yet.
+  std::deque<waiting_item> items_;
+  std::size_t waiting_bytes_ = 0;
+  std::uint64_t first_number_ = 0;
+  /// Who is visited next, and how many visits there were.
+  std::size_t place_ = 0;
+  std::uint64_t visits_ = 0;
+  /// One for each payer of what waits.
+  std::vector<walk*> walks_;
+};
+
+} // namespace detail
+
+} // namespace troupe

@@ -1,7 +1,6 @@
 #include "troupe/actors/broadcast.hpp"
 
 #include <cstdint>
-#include <unordered_map>
 #include <utility>
 
 #include "caf/actor_control_block.hpp"
@@ -104,8 +103,13 @@ void any_broadcast::send(const slice& bytes, std::size_t frames,
     if (here == &x->home())
       x->send(std::move(what));
     else
-      x->home().post([on = x, what = std::move(what)](worker&) mutable {
-        on->send(std::move(what));
+      x->home().post([on = x, what = std::move(what)](worker& there) mutable {
+        auto by = what.payer;
+        auto send = [&] { on->send(std::move(what)); };
+        if (by)
+          there.run_between_turns(*by, send);
+        else
+          send();
       });
   }
 }

@@ -59,22 +59,24 @@ private:
 /// Tells many connections the same, past their actors and codec actors: bytes
 /// that were serialised once are put into the output of each, of a few in each
 /// turn of who sends, without a message to each. What a room, a topic or a feed
-/// is made of. It belongs to one actor that stays on one worker, as shared
-/// actors do, which alone calls it.
+/// is made of. It belongs to one shared actor, which alone calls it.
 ///
 /// A connection gets what is sent here in the order in which it was sent, and
-/// what its own actor writes in that order; frames of both are never mixed.
+/// what its own actor writes in that order; frames of both are never mixed. One
+/// that closes, or is told something by its own actor, may do so before what
+/// was sent to all has come to it: who must have it first is removed, or sent
+/// something alone.
 /// Who sends pays for the handing over, and for the memory until all have been
 /// handed it, each subscriber for what is sent to its peer, and for the memory
 /// of it until then. A peer that does not read is cut by its own bounds
 /// (`output_bytes_max`) and holds up nobody.
 ///
 /// What has yet to be handed over is bounded by `broadcast_items_max` and
-/// `broadcast_bytes_max`; beyond, all of it is handed over at once. The owner
-/// bounds how much is sent. It paces those on whose behalf it sends
-/// by holding their answers (`hold_answers`) until all have had a turn to send
-/// what was sent before; without that, who is ahead of the sends by
-/// `output_bytes_max` has connections cut whose peers do read.
+/// `broadcast_bytes_max`; beyond, all of it is handed over at once, by who
+/// sends then. The owner bounds how much is sent. It paces those on whose
+/// behalf it sends by holding their answers (`hold_answers`) until all have had
+/// a turn to send what was sent before; without that, who is ahead of the sends
+/// by `output_bytes_max` has connections cut whose peers do read.
 template <class Codec>
 class broadcast final : public detail::any_broadcast {
 public:

@@ -27,7 +27,8 @@ public:
   }
 
   bool run(worker&, turn& now) override {
-    where_->visit_some();
+    if (where_->first_number_ < end_number_)
+      where_->visit_some();
     now.give_way();
     if (where_->first_number_ < end_number_)
       return true;
@@ -59,28 +60,31 @@ void broadcast_part::add(const connection_io_ptr& who) {
   if (!places_.emplace(who.get(), subscribers_.size()).second)
     return;
   subscribers_.push_back({who, end_number()});
-  // One more to go past.
-  for (auto& x : items_)
-    ++x.last_visit;
 }
 
 void broadcast_part::remove(const connection_io_ptr& who) {
   if (auto place = places_.find(who.get()); place != places_.end())
     vacate(place->second);
+  drop_done();
 }
 
 void broadcast_part::send(broadcast_item what) {
   auto payer = what.payer;
   waiting_bytes_ += what.bytes.size();
-  items_.push_back({std::move(what), visits_ + subscribers_.size()});
+  items_.push_back({std::move(what), subscribers_.size()});
   auto* now = payer ? home_.turn_of(*payer) : nullptr;
   if (!payer || items_.size() > limits::broadcast_items_max
       || waiting_bytes_ > limits::broadcast_bytes_max)
     visit_all();
-  else if (now != nullptr || subscribers_.empty())
+  else if (now != nullptr)
     visit_some();
+  drop_done();
   if (items_.empty())
     return;
+  // For nobody knows how long: it may not keep much more than it counts for.
+  auto& bytes = items_.back().what.bytes;
+  if (bytes.pinned_bytes() > limits::waiting_output_waste_max * bytes.size())
+    bytes = bytes.compact();
   begin_walk(payer);
   if (now != nullptr)
     now->give_way();
@@ -90,23 +94,27 @@ void broadcast_part::send_to(const connection_io_ptr& who, const slice& bytes,
                              std::size_t frames) {
   if (auto place = places_.find(who.get()); place != places_.end())
     bring_up_to_date(subscribers_[place->second]);
+  drop_done();
   who->write_for_others(bytes, frames, nullptr);
 }
 
 void broadcast_part::visit_some() {
-  drop_done();
-  for (std::size_t n = 0; n < limits::broadcast_visits_max; ++n) {
+  std::size_t given = 0;
+  for (std::size_t n = 0;
+       n < limits::broadcast_visits_max && given < limits::broadcast_given_max;
+       ++n) {
+    drop_done();
     if (items_.empty())
       return;
     if (place_ >= subscribers_.size())
       place_ = 0;
-    bring_up_to_date(subscribers_[place_]);
+    given += bring_up_to_date(subscribers_[place_]);
     if (subscribers_[place_].connection->is_closed())
       vacate(place_);
-    ++visits_;
-    ++place_;
-    drop_done();
+    else
+      ++place_;
   }
+  drop_done();
 }
 
 void broadcast_part::visit_all() {
@@ -114,24 +122,25 @@ void broadcast_part::visit_all() {
     visit_some();
 }
 
-void broadcast_part::bring_up_to_date(subscriber& x) {
+/// Answers how many items it got.
+std::size_t broadcast_part::bring_up_to_date(subscriber& x) {
   auto begin = std::max(x.number, first_number_) - first_number_;
   x.number = end_number();
   for (auto i = begin; i < items_.size(); ++i) {
-    auto& what = items_[i].what;
+    auto& [what, left] = items_[i];
+    --left;
     x.connection->write_for_others(what.bytes, what.frames, what.until_sent);
   }
+  return items_.size() - begin;
 }
 
 void broadcast_part::drop_done() {
-  while (!items_.empty()
-         && (items_.front().last_visit <= visits_ || subscribers_.empty())) {
+  for (; !items_.empty() && items_.front().left == 0; items_.pop_front()) {
     auto& what = items_.front().what;
     waiting_bytes_ -= what.bytes.size();
     if (what.payer)
       home_.charge_memory(*what.payer,
                           -static_cast<std::int64_t>(what.bytes.size()));
-    items_.pop_front();
     ++first_number_;
   }
 }

@@ -35,8 +35,9 @@ struct broadcast_item {
 /// Who sends goes from one subscriber to the next, `broadcast_visits_max` in
 /// each of its turns, until all have got it, so that neither those who send
 /// what they got nor anybody else waits for a large audience. Whoever is
-/// visited gets all that it has not got yet: what several send at a time is one
-/// round, on the bills of all of them, and one system call for each subscriber.
+/// visited gets all that it has not got yet: those who send at the same time
+/// take what the others have sent along, each in turns of its own, and each
+/// subscriber sends all of it at once.
 class broadcast_part final : public ref_counted {
 public:
   explicit broadcast_part(worker& home);
@@ -53,8 +54,9 @@ public:
   /// Gets what was sent before, and no more.
   void remove(const connection_io_ptr& who);
 
-  /// In a turn of its payer, the first visits are part of it. What it holds is
-  /// charged to the payer already, and no longer when all have got it.
+  /// The first visits are part of the payer's turn, if this is one, and it ends
+  /// with them. What it holds is charged to the payer already, and no longer
+  /// when all have got it.
   void send(broadcast_item what);
 
   /// In order with what is sent to all.
@@ -72,8 +74,9 @@ private:
 
   struct waiting_item {
     broadcast_item what;
-    /// All have got it after so many visits.
-    std::uint64_t last_visit;
+    /// So many have yet to get it: none without those who have yet to get what
+    /// came before.
+    std::size_t left;
   };
 
   std::uint64_t end_number() const noexcept {
@@ -82,7 +85,7 @@ private:
 
   void visit_some();
   void visit_all();
-  void bring_up_to_date(subscriber& x);
+  std::size_t bring_up_to_date(subscriber& x);
   void drop_done();
   void vacate(std::size_t place);
   void begin_walk(const resource_container_ptr& payer);
@@ -94,9 +97,8 @@ private:
   std::deque<waiting_item> items_;
   std::size_t waiting_bytes_ = 0;
   std::uint64_t first_number_ = 0;
-  /// Who is visited next, and how many visits there were.
+  /// Who is visited next.
   std::size_t place_ = 0;
-  std::uint64_t visits_ = 0;
   /// One for each payer of what waits.
   std::vector<walk*> walks_;
 };

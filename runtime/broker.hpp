@@ -39,7 +39,7 @@ using listener_spec_ptr = ref_ptr<const listener_spec>;
 
 /// Flow: from runtime/readiness_set, to runtime/connection_io.
 ///
-/// One worker's sockets: the broker actor gets one `sockets_ready` a round and
+/// One worker's sockets: the broker actor gets one `sockets_ready` a poll and
 /// schedules, on the resource container that pays, the read or the write that
 /// each event stands for. It reads and parses nothing itself.
 ///
@@ -53,7 +53,7 @@ public:
 
   ~broker();
 
-  /// Sends the broker actor this round's events.
+  /// Sends the broker actor this poll's events.
   void sockets_ready(std::vector<socket_event> events);
 
   /// What the actor does on receiving them.

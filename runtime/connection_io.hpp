@@ -100,9 +100,9 @@ public:
   /// `bytes` empty; it may have got memory that is of use for the next ones.
   void write(std::vector<slice>& bytes);
 
-  /// Sends `bytes`, which are `frames` whole frames, as `write` does, but is
-  /// called in anybody's turn: it never sends at once, and the connection
-  /// closes if its turns do not keep up. Shares `until_sent`, if there is one,
+  /// Sends `bytes`, which are `frames` whole frames, in a turn of its own, in
+  /// whosever turn it is called. The connection closes if its turns do not keep
+  /// up. Shares `until_sent`, if there is one,
   /// until it had a turn to send, unless something else holds that up.
   void write_for_others(const slice& bytes, std::size_t frames,
                         const std::shared_ptr<send_hold>& until_sent);

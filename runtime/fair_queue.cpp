@@ -19,6 +19,8 @@ constexpr std::uint64_t units_per_ns = 16;
 constexpr std::uint64_t guaranteed_lead_ns_max = 100'000'000;
 
 /// What siblings use together before the recent past moves on: two full turns.
+/// After a turn that was longer still, it is where that one began: to wait for
+/// a second one is no short wait.
 constexpr std::uint64_t recent_ns = 200'000;
 
 /// Turns over which what is usual is averaged: few on the way up, more on the

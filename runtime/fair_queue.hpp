@@ -22,23 +22,25 @@ namespace troupe {
 ///
 /// Between siblings this is start-time fair queueing (Goyal, Vin, Cheng,
 /// SIGCOMM 1996): it need not know beforehand what a turn will cost, and for
-/// any two siblings that always have work, what they used per share differs by
-/// no more than one longest turn per share of either. Virtual time is counted
-/// in sixteenths of a nanosecond per share. The rest of each division is kept
-/// for the next one, so however small the turns, nothing is used for free.
+/// any two siblings that always have work, what they use per share from then on
+/// differs by no more than one longest turn per share of either. Virtual time
+/// is counted in sixteenths of a nanosecond per share. The rest of each
+/// division is kept for the next one, so however small the turns, nothing is
+/// used for free.
 ///
 /// Having nothing to run earns next to nothing. The present of a node is the
 /// virtual time of the child last picked there. A child that wakes is lifted to
-/// what the present was 200 to 400 us of use ago if it is behind that, and is
-/// left where it is if it is ahead: who has slept gets at once what its shares
-/// were worth in that time, so that a short burst does not change places with a
-/// busy sibling after each turn, but a long sleep buys no monopoly and a short
-/// nap no forgiveness. A new node has no past to be held to, so it starts one
-/// usual turn behind the present (Linux places new tasks so), or where the one
-/// with the greatest lead among those that left the queue would be with its
-/// shares, whichever is later. Were it to start at the present, a client with a
-/// new connection for each request would keep out everyone who has just had a
-/// turn.
+/// what the present was a moment ago if it is behind that, and is left where it
+/// is if it is ahead. A moment is 200 us of use by its siblings, rounded up to
+/// whole turns, once or twice; or one turn that took longer. So who has slept
+/// gets at once, per share, what the others have got in that time: a short
+/// burst does not change places with a busy sibling after each turn, but a long
+/// sleep buys no monopoly and a short nap no forgiveness. A new node has no
+/// past to be held to, so it starts one usual turn behind the present (Linux
+/// places new tasks so), or where the one with the greatest lead among those
+/// that left the queue would be with its shares, whichever is later. Were it to
+/// start at the present, a client with a new connection for each request would
+/// keep out everyone who has just had a turn.
 ///
 /// Shares divide what is left between those of `rank::normal`. Before them come
 /// those that have not yet got what they are guaranteed, and behind them, when

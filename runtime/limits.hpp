@@ -50,9 +50,12 @@ inline constexpr std::uint64_t sends_ns_max = 200'000;
 /// What these send then takes about a turn, 5 us each.
 inline constexpr std::size_t broadcast_visits_max = 16;
 
+/// Items that they get in one turn, if they have yet to get several: 10 us.
+inline constexpr std::size_t broadcast_given_max = 64;
+
 /// What may wait in a broadcast for some to be visited, in items and in bytes.
 /// At more, who sends visits all at once, and so is slowed down itself.
-inline constexpr std::size_t broadcast_items_max = 256;
+inline constexpr std::size_t broadcast_items_max = 64;
 inline constexpr std::size_t broadcast_bytes_max = 256 * 1024;
 
 /// How long an answer waits for connections to get their turns to send. Longer

@@ -230,11 +230,12 @@ bool worker::run_round(bool may_sleep) {
   return ran || fired || polled;
 }
 
-void worker::take_inbox() {
+bool worker::take_inbox() {
   if (inbox_.empty())
-    return;
+    return false;
   inbox_.deliver(*this);
   charge_since_mark(polling_page_);
+  return true;
 }
 
 bool worker::run_activities() {
@@ -252,7 +253,8 @@ bool worker::run_activities() {
     if (expected_ns >= end_ns)
       break;
     if (mark_ns_ >= poll_ns) {
-      take_inbox();
+      // What is taken may be for the next round to see to.
+      is_round_due_ = take_inbox() || is_round_due_;
       poll_now();
       poll_ns = mark_ns_ + limits::poll_interval_ns;
     }
@@ -329,6 +331,7 @@ std::uint64_t worker::next_due_ns() const noexcept {
 }
 
 bool worker::poll(bool may_sleep) {
+  may_sleep = may_sleep && !std::exchange(is_round_due_, false);
   if (may_sleep && !is_busy())
     ask_for_work();
   if (!may_sleep || is_busy())

@@ -150,11 +150,6 @@ public:
                                   - (excluded_ns_ - excluded_ns));
   }
 
-  /// Whether anybody's CPU time is, or was, limited.
-  bool has_cpu_limits() const noexcept {
-    return limiter_.is_used();
-  }
-
   /// Queues `x` on this worker. It must not be queued already.
   void schedule(runnable& x);
 
@@ -262,7 +257,7 @@ private:
   void give_work(worker& to);
   movable_activity* work_to_give();
   void revoke_destroyed();
-  void take_inbox();
+  bool take_inbox();
   bool run_activities();
   void run_turn(fair_queue::node& leaf);
   bool run_sends();
@@ -300,6 +295,8 @@ private:
   bool has_unpublished_turns_ = false;
   bool are_limits_lifted_ = false;
   bool has_destroyed_ = false;
+  /// Before it sleeps.
+  bool is_round_due_ = false;
   movable_list movable_;
   std::uint64_t next_offer_ns_ = 0;
   inbox inbox_;

@@ -196,7 +196,7 @@ TEST_CASE("Equal ones take turns in the order in which they woke.") {
     x->retire(queue);
 }
 
-TEST_CASE("A long sleep earns nothing but the next turn.") {
+TEST_CASE("After long turns, a long sleep earns nothing but the next one.") {
   client root{nullptr, 1};
   client hog{&root, 1};
   client sleeper{&root, 1};

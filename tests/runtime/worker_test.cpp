@@ -220,6 +220,36 @@ TEST_CASE_FIXTURE(fixture, "What comes from elsewhere does not wait for the "
   end();
 }
 
+TEST_CASE_FIXTURE(fixture, "What is destroyed in a turn is gone before the "
+                           "worker sleeps.") {
+  auto doomed = make("doomed");
+  doomed->freeze();
+  std::uint64_t destroyed_ns = 0;
+  std::uint64_t lifted_ns = 0;
+  looper frozen{doomed, [&](worker&) {
+                  lifted_ns = sys.world().now_ns();
+                  return false;
+                }};
+  looper killer{make("killer"), [&](worker&) {
+                  doomed->destroy("a test");
+                  destroyed_ns = sys.world().now_ns();
+                  sys.world().burn(limits::poll_interval_ns);
+                  return false;
+                }};
+  looper last{make("last"), [](worker&) { return false; }};
+  here.post([&](worker& w) {
+    for (auto* x : {&frozen, &killer, &last})
+      w.schedule(*x);
+  });
+  here.run_round(true);
+  CHECK(last.turns == 1);
+  CHECK(frozen.turns == 0);
+  here.run_round(true);
+  // Its limits do not hold up its end.
+  CHECK(frozen.turns == 1);
+  CHECK(lifted_ns - destroyed_ns < 2 * limits::poll_interval_ns);
+}
+
 // -- what comes from elsewhere
 // --------------------------------------------------------
 

@@ -99,18 +99,12 @@ void any_broadcast::send(const slice& bytes, std::size_t frames,
       continue;
     if (payer)
       here->charge_memory(*payer, static_cast<std::int64_t>(bytes.size()));
-    broadcast_item what{bytes, frames, until_sent, payer};
-    if (here == &x->home())
-      x->send(std::move(what));
-    else
-      x->home().post([on = x, what = std::move(what)](worker& there) mutable {
-        auto by = what.payer;
-        auto send = [&] { on->send(std::move(what)); };
-        if (by)
-          there.run_between_turns(*by, send);
-        else
-          send();
-      });
+    // Until all have got it, which the part knows.
+    run_at(x->home(), 0,
+           [on = x,
+            what = broadcast_item{bytes, frames, until_sent, payer}]() mutable {
+             on->send(std::move(what));
+           });
   }
 }
 

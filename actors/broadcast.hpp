@@ -66,6 +66,7 @@ private:
 /// that closes, or is told something by its own actor, may do so before what
 /// was sent to all has come to it: who must have it first is removed, or sent
 /// something alone.
+///
 /// Who sends pays for the handing over, and for the memory until all have been
 /// handed it, each subscriber for what is sent to its peer, and for the memory
 /// of it until then. A peer that does not read is cut by its own bounds

@@ -13,7 +13,9 @@ namespace troupe::detail {
 class broadcast_part::walk final : public runnable {
 public:
   walk(broadcast_part& where, resource_container_ptr payer)
-    : runnable(std::move(payer)), where_(&where) {
+    : runnable(std::move(payer)),
+      where_(&where),
+      end_number_(where.end_number()) {
     where_->walks_.push_back(this);
   }
 
@@ -42,7 +44,7 @@ public:
 
 private:
   ref_ptr<broadcast_part> where_;
-  std::uint64_t end_number_ = 0;
+  std::uint64_t end_number_;
 };
 
 broadcast_part::broadcast_part(worker& home) : home_(home) {
@@ -72,19 +74,18 @@ void broadcast_part::send(broadcast_item what) {
   auto payer = what.payer;
   waiting_bytes_ += what.bytes.size();
   items_.push_back({std::move(what), subscribers_.size()});
+  drop_done();
   auto* now = payer ? home_.turn_of(*payer) : nullptr;
   if (!payer || items_.size() > limits::broadcast_items_max
       || waiting_bytes_ > limits::broadcast_bytes_max)
     visit_all();
   else if (now != nullptr)
     visit_some();
-  drop_done();
   if (items_.empty())
     return;
   // For nobody knows how long: it may not keep much more than it counts for.
   auto& bytes = items_.back().what.bytes;
-  if (bytes.pinned_bytes() > limits::waiting_output_waste_max * bytes.size())
-    bytes = bytes.compact();
+  bytes = bytes.compact();
   begin_walk(payer);
   if (now != nullptr)
     now->give_way();
@@ -100,12 +101,9 @@ void broadcast_part::send_to(const connection_io_ptr& who, const slice& bytes,
 
 void broadcast_part::visit_some() {
   std::size_t given = 0;
-  for (std::size_t n = 0;
-       n < limits::broadcast_visits_max && given < limits::broadcast_given_max;
+  for (std::size_t n = 0; !items_.empty() && n < limits::broadcast_visits_max
+                          && given < limits::broadcast_given_max;
        ++n) {
-    drop_done();
-    if (items_.empty())
-      return;
     if (place_ >= subscribers_.size())
       place_ = 0;
     given += bring_up_to_date(subscribers_[place_]);
@@ -113,8 +111,8 @@ void broadcast_part::visit_some() {
       vacate(place_);
     else
       ++place_;
+    drop_done();
   }
-  drop_done();
 }
 
 void broadcast_part::visit_all() {
@@ -162,9 +160,7 @@ void broadcast_part::begin_walk(const resource_container_ptr& payer) {
                             [&](walk* x) { return x->payer() == payer; });
   if (found != walks_.end())
     return (*found)->extend();
-  auto* x = new walk(*this, payer);
-  x->extend();
-  home_.schedule(*x);
+  home_.schedule(*new walk(*this, payer));
 }
 
 } // namespace troupe::detail

@@ -391,6 +391,8 @@ TEST_CASE_FIXTURE(crowd, "A stop while something goes round leaves nothing.") {
   room = {};
   sys.stop();
   CHECK(count("") > 0);
+  for (auto& x : members)
+    CHECK((x.is_ended() || x.is_reset()));
 }
 
 TEST_CASE_FIXTURE(two_workers,

@@ -18,10 +18,8 @@ constexpr std::uint64_t units_per_ns = 16;
 /// can get while a cap's window lasts.
 constexpr std::uint64_t guaranteed_lead_ns_max = 100'000'000;
 
-/// What siblings use together before the recent past moves on: two full turns.
-/// After a turn that was longer still, it is where that one began: to wait for
-/// a second one is no short wait.
-constexpr std::uint64_t recent_ns = 200'000;
+/// What who has slept may use before its time: two full turns.
+constexpr std::uint64_t sleeper_credit_ns = 200'000;
 
 /// Turns over which what is usual is averaged: few on the way up, more on the
 /// way down, since each connection has some short turns for its begin and end.
@@ -59,17 +57,9 @@ public:
     return past.present + debit / x.weight();
   }
 
-  /// Takes what a turn of `x` has cost into what is usual, and into what makes
-  /// the present the past.
+  /// Takes what a turn of `x` has cost into what is usual.
   void note_turn(const node& x, std::uint64_t cost_ns) noexcept {
-    auto& past = history_of(x);
-    past.used_since_ns += cost_ns;
-    if (past.used_since_ns >= recent_ns) {
-      auto before = std::exchange(past.next_recent, past.present);
-      past.recent = cost_ns < recent_ns ? before : past.present;
-      past.used_since_ns = 0;
-    }
-    auto& usual = past.usual_cost;
+    auto& usual = history_of(x).usual_cost;
     if (cost_ns > usual)
       usual += (cost_ns - usual) / turns_up;
     else
@@ -78,11 +68,6 @@ public:
 
   std::uint64_t present(const node& x) noexcept {
     return history_of(x).present;
-  }
-
-  /// What the present was a little while ago.
-  std::uint64_t recent(const node& x) noexcept {
-    return history_of(x).recent;
   }
 
   /// Notes how far `x`, which is leaving the queue, is ahead of the present.
@@ -136,10 +121,6 @@ private:
     std::uint32_t departed_weight = 0;
     /// A running average of what turns cost, in ns.
     std::uint64_t usual_cost = 0;
-    /// The present when `used_since_ns` was last 0, and the time before that.
-    std::uint64_t next_recent = 0;
-    std::uint64_t recent = 0;
-    std::uint64_t used_since_ns = 0;
   };
 
   siblings& of(rank place) noexcept {
@@ -195,10 +176,12 @@ fair_queue::rank fair_queue::node::place() const noexcept {
 void fair_queue::node::lift() noexcept {
   if (runnable() || parent_ == nullptr)
     return;
-  auto recent = parent_->children_->recent(*this);
-  if (virtual_time_ >= recent)
+  auto present = parent_->children_->present(*this);
+  auto credit = sleeper_credit_ns * units_per_ns / weight();
+  auto least = present - std::min(present, credit);
+  if (virtual_time_ >= least)
     return;
-  virtual_time_ = recent;
+  virtual_time_ = least;
   remainder_ = 0;
 }
 

@@ -30,17 +30,16 @@ namespace troupe {
 ///
 /// Having nothing to run earns next to nothing. The present of a node is the
 /// virtual time of the child last picked there. A child that wakes is lifted to
-/// what the present was a moment ago if it is behind that, and is left where it
-/// is if it is ahead. A moment is 200 us of use by its siblings, rounded up to
-/// whole turns, once or twice; or one turn that took longer. So who has slept
-/// gets at once, per share, what the others have got in that time: a short
-/// burst does not change places with a busy sibling after each turn, but a long
-/// sleep buys no monopoly and a short nap no forgiveness. A new node has no
-/// past to be held to, so it starts one usual turn behind the present (Linux
-/// places new tasks so), or where the one with the greatest lead among those
-/// that left the queue would be with its shares, whichever is later. Were it to
-/// start at the present, a client with a new connection for each request would
-/// keep out everyone who has just had a turn.
+/// 200 us of its own use before the present if it is behind that, and is left
+/// where it is if it is ahead (Linux's CFS gave sleepers such a credit). So who
+/// has slept runs a short burst at once and does not change places with busy
+/// siblings after each turn, however many they are, but a long sleep buys no
+/// monopoly and a short nap no forgiveness. A new node has no past to be held
+/// to, so it starts one usual turn behind the present (Linux places new tasks
+/// so), or where the one with the greatest lead among those that left the queue
+/// would be with its shares, whichever is later. Were it to start at the
+/// present, a client with a new connection for each request would keep out
+/// everyone who has just had a turn.
 ///
 /// Shares divide what is left between those of `rank::normal`. Before them come
 /// those that have not yet got what they are guaranteed, and behind them, when

@@ -38,10 +38,6 @@ public:
     std::uint64_t departed_time = 0;
     std::uint64_t departed_shares = 0;
     std::uint64_t usual_ns = 0;
-    // What the present was before and when its children had last used 200 us.
-    std::uint64_t recent = 0;
-    std::uint64_t next_recent = 0;
-    std::uint64_t used_since_ns = 0;
     std::deque<activity*> work;
   };
 
@@ -128,12 +124,6 @@ public:
       nodes[i].stamp = changes_;
       if (i != 0 && cost_ns > 0) {
         auto& above = nodes[nodes[i].parent];
-        above.used_since_ns += cost_ns;
-        if (above.used_since_ns >= 200'000) {
-          above.recent = cost_ns < 200'000 ? above.next_recent : above.present;
-          above.next_recent = above.present;
-          above.used_since_ns = 0;
-        }
         auto& usual_ns = above.usual_ns;
         usual_ns = cost_ns > usual_ns ? usual_ns + (cost_ns - usual_ns) / 16
                                       : usual_ns - (usual_ns - cost_ns) / 64;
@@ -167,9 +157,13 @@ private:
   }
 
   void lift(std::size_t i) {
-    if (i == 0 || time(i) >= nodes[nodes[i].parent].recent)
+    if (i == 0)
       return;
-    nodes[i].base = nodes[nodes[i].parent].recent;
+    auto present = nodes[nodes[i].parent].present;
+    auto least = present - std::min(present, 200'000 * 16 / nodes[i].shares);
+    if (time(i) >= least)
+      return;
+    nodes[i].base = least;
     nodes[i].used = nodes[i].left = 0;
   }
 

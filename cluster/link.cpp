@@ -87,6 +87,15 @@ namespace troupe {
 
 namespace {
 
+/// What a link of this thread has serialised last. The content is kept until
+/// links send, so that no other one can take its place in memory.
+struct encoded_message {
+  caf::message content;
+  std::vector<char> bytes;
+};
+
+thread_local encoded_message last_encoded;
+
 class link final : public shared_actor {
 public:
   link(caf::actor_config& config, cluster_node_ptr parent, std::string peer,
@@ -169,7 +178,7 @@ private:
     what.message_id = x.message_id;
     what.payer = parent_->payers().name_of(payer);
     next.payer = resource_container_ptr{&payer};
-    if (!serialize(x.content, what.content) || violation_of(what) != nullptr) {
+    if (!encode(x.content, what.content) || violation_of(what) != nullptr) {
       drop(payer, x, errc::unencodable_frame);
       return;
     }
@@ -191,13 +200,20 @@ private:
     flush_soon();
   }
 
-  bool serialize(const caf::message& content, std::string& result) {
-    buffer_.clear();
-    caf::binary_serializer sink{system(), buffer_};
-    // Not sink(content), which forgets errors.
-    if (content.save(sink) || buffer_.size() > limits::parcel_bytes_max)
-      return false;
-    result.assign(buffer_.begin(), buffer_.end());
+  /// What goes to several nodes is serialised once.
+  bool encode(const caf::message& content, std::string& result) {
+    auto& last = last_encoded;
+    if (last.content.cvals().get() != content.cvals().get()
+        || content.empty()) {
+      last.content.reset();
+      last.bytes.clear();
+      caf::binary_serializer sink{system(), last.bytes};
+      // Not sink(content), which forgets errors.
+      if (content.save(sink) || last.bytes.size() > limits::parcel_bytes_max)
+        return false;
+      last.content = content;
+    }
+    result.assign(last.bytes.begin(), last.bytes.end());
     return true;
   }
 
@@ -209,6 +225,7 @@ private:
 
   void flush() {
     will_flush_ = false;
+    last_encoded.content.reset();
     if (!remote_)
       return;
     if (std::exchange(owes_much_, false) && !owed_.empty()) {
@@ -417,7 +434,6 @@ private:
   std::unordered_map<std::uint64_t, caf::weak_actor_ptr> known_;
   std::size_t next_prune_ = limits::known_actors_max;
   std::map<std::string, parcels_handled> owed_;
-  std::vector<char> buffer_;
   bool will_flush_ = false;
   bool owes_much_ = false;
   std::uint64_t sent_ = 0;

@@ -6,25 +6,20 @@
 #include <unordered_map>
 #include <utility>
 
-#include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include "caf/binary_deserializer.hpp"
 #include "caf/io/basp_broker.hpp"
 #include "caf/io/middleman.hpp"
-#include "caf/io/network/default_multiplexer.hpp"
 #include "caf/message_handler.hpp"
-#include "openssl/err.h"
 
 #include "troupe/actors/shared_actor.hpp"
 #include "troupe/cluster/cluster_node.hpp"
 #include "troupe/cluster/limits.hpp"
 #include "troupe/cluster/link.hpp"
+#include "troupe/cluster/node_loop.hpp"
 #include "troupe/cluster/peer_identities.hpp"
-#include "troupe/runtime/broker.hpp"
-#include "troupe/runtime/check.hpp"
 #include "troupe/runtime/log.hpp"
-#include "troupe/runtime/runnable.hpp"
 #include "troupe/runtime/scheduler.hpp"
 #include "troupe/runtime/token_bucket.hpp"
 #include "troupe/runtime/worker.hpp"
@@ -436,60 +431,12 @@ private:
   peer_identities identities_;
 };
 
-using multiplexer = caf::io::network::default_multiplexer;
-
-int descriptor_of(multiplexer& x) noexcept;
-void take_events_singly(multiplexer& x);
-
-/// CAF shows nobody what its event loop waits on, nor what came of it.
-template <auto Descriptor, auto Events>
-struct revealed {
-  friend int descriptor_of(multiplexer& x) noexcept {
-    return x.*Descriptor;
-  }
-
-  friend void take_events_singly(multiplexer& x) {
-    (x.*Events).resize(1);
-  }
-};
-
-template struct revealed<&multiplexer::epollfd_, &multiplexer::pollset_>;
-
-/// A turn of CAF's event loop, on a worker and on the bill of the cluster, so
-/// that nothing between nodes costs a switch of threads.
-class multiplexer_turn final : public runnable {
-public:
-  multiplexer_turn(multiplexer& loop, resource_container_ptr payer)
-    : runnable(std::move(payer)), loop_(loop) {
-    // nop
-  }
-
-  bool run(worker&, turn& now) override {
-    // What TLS found wrong with one connection stays with the thread, and CAF
-    // would take it for wrong with each other that has nothing to read.
-    for (ERR_clear_error(); loop_.try_run_once(); ERR_clear_error())
-      if (now.is_over())
-        return true;
-    return false;
-  }
-
-  void discard() noexcept override {
-    // nop
-  }
-
-private:
-  multiplexer& loop_;
-};
-
 /// CAF's module, with our broker in place of its own and without its thread.
 class middleman final : public caf::io::middleman {
 public:
   explicit middleman(caf::actor_system& system)
-    : caf::io::middleman(system), backend_(&system) {
-    // In no thread, so that whatever is posted makes the loop readable.
-    backend_.thread_id({});
-    if (!system.config().openssl_cafile.empty())
-      take_events_singly(backend_);
+    : caf::io::middleman(system), backend_(system, payer_in(system)) {
+    // nop
   }
 
   static caf::actor_system::module* make(caf::actor_system& system,
@@ -505,19 +452,12 @@ public:
     note_tls_sessions();
     named_broker<node_broker>(broker_name);
     caf::io::middleman::start();
-    auto& tree = scheduler::of(system()).resources();
-    turn_.emplace(backend_, tree.make(tree.system(), "cluster"));
-    on_host([this](worker& here) {
-      auto error = here.sockets_owner().host(descriptor_of(backend_), *turn_);
-      TROUPE_CHECK(!error, "CAF's event loop has a descriptor to wait on.");
-    });
+    on_host([this](worker& here) { backend_.run_on(here); });
   }
 
   /// From then on the loop runs where this is called.
   void stop() override {
-    on_host([this](worker& here) {
-      here.sockets_owner().release(descriptor_of(backend_), *turn_);
-    });
+    on_host([this](worker& here) { backend_.release(here); });
     // The broker ends now, and not while the loop takes events: CAF never lets
     // go of a connection that comes and goes between two looks at them.
     auto broker = named_broker<node_broker>(broker_name);
@@ -529,10 +469,15 @@ public:
   }
 
   const resource_container_ptr& payer() const noexcept {
-    return turn_->payer();
+    return backend_.payer();
   }
 
 private:
+  static resource_container_ptr payer_in(caf::actor_system& system) {
+    auto& tree = scheduler::of(system).resources();
+    return tree.make(tree.system(), "cluster");
+  }
+
   void end(node_broker& x) {
     if (x.getf(caf::abstract_actor::is_terminated_flag))
       return;
@@ -545,8 +490,7 @@ private:
     scheduler::of(system()).at(0).post_and_wait(f);
   }
 
-  multiplexer backend_;
-  std::optional<multiplexer_turn> turn_;
+  node_loop backend_;
 };
 
 } // namespace
@@ -558,6 +502,9 @@ void load_node_broker(caf::actor_system_config& config,
   config.set("middleman.connection-timeout", caf::timespan{silence});
   config.set("middleman.workers", std::size_t{0});
   config.set("middleman.manual-multiplexing", true);
+  // A frame, header and payload: to look whether there is another one would be
+  // a system call more.
+  config.set("middleman.max-consecutive-reads", std::size_t{2});
   config.add_message_type<parcel>("troupe.parcel");
   config.add_message_type<node_hello>("troupe.hello");
   config.add_message_type<node_beat>("troupe.beat");

@@ -8,11 +8,10 @@ scratch=$(mktemp -d)
 output=$scratch/output
 trap 'stop_server; stop_spinners; rm -r "$scratch"' EXIT
 
-# start_server CORES COMMAND…: sets `address` to where it listens. It goes before
-# whatever else runs on these cores, such as the kernel's own threads, if it may.
+# start_server CORES COMMAND…: sets `address` to where it listens.
 start_server() {
   : >"$output"
-  nice -n -20 taskset -c "$1" "${@:2}" --listen=127.0.0.1:0 --log-level=error \
+  taskset -c "$1" "${@:2}" --listen=127.0.0.1:0 --log-level=error \
     --drain-ms-max=100 >"$output" &
   server=$!
   until grep -q '^listening' "$output"; do

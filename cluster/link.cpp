@@ -200,7 +200,7 @@ private:
     flush_soon();
   }
 
-  /// What goes to several nodes is serialised once.
+  /// What goes to several nodes is serialised once on each worker.
   bool encode(const caf::message& content, std::string& result) {
     auto& last = last_encoded;
     if (last.content.cvals().get() != content.cvals().get()
@@ -386,6 +386,7 @@ private:
   }
 
   void drop(resource_container& payer, const send_parcel& x, errc why) {
+    last_encoded.content.reset();
     count_drop(payer, why);
     bounce_request(x.sender, caf::message_id{x.message_id},
                    make_error(why, peer_));

@@ -44,8 +44,10 @@ struct revealed {
 template struct revealed<&multiplexer::epollfd_, &multiplexer::pollset_,
                          &multiplexer::events_>;
 
+/// Only that: of a socket that the loop does not know yet CAF would miss the
+/// end if its first write failed.
 bool waits_to_send(const multiplexer::event& x) noexcept {
-  return x.ptr != nullptr && (x.mask & EPOLLOUT) != 0
+  return x.ptr != nullptr && (x.mask & EPOLLOUT) != 0 && x.ptr->eventbf() != 0
          && (x.ptr->eventbf() & EPOLLOUT) == 0;
 }
 
@@ -62,12 +64,12 @@ node_loop::node_loop(caf::actor_system& system, resource_container_ptr payer)
 void node_loop::run_on(worker& here) {
   auto error = here.sockets_owner().host(descriptor_of(*this), turns_);
   TROUPE_CHECK(!error, "CAF's event loop has a descriptor to wait on.");
-  host_ = &here;
+  host_.store(&here, std::memory_order_relaxed);
 }
 
 void node_loop::release(worker& here) {
   here.sockets_owner().release(descriptor_of(*this), turns_);
-  host_ = nullptr;
+  host_.store(nullptr, std::memory_order_relaxed);
   for (auto& x : std::exchange(due_, {}))
     exec_later(x.release());
 }
@@ -75,15 +77,20 @@ void node_loop::release(worker& here) {
 /// Takes over a reference.
 void node_loop::exec_later(caf::resumable* what) {
   auto* here = worker::current();
+  auto* host = host_.load(std::memory_order_relaxed);
   auto is_ours = what->subtype() == caf::resumable::io_actor
                  || what->subtype() == caf::resumable::function_object;
-  if (!is_ours || here == nullptr || here != host_) {
+  if (!is_ours || here == nullptr || host == nullptr)
     default_multiplexer::exec_later(what);
-    return;
+  else if (here != host)
+    host->post([this, x = caf::intrusive_ptr{what, false}](worker&) mutable {
+      exec_later(x.release());
+    });
+  else {
+    due_.emplace_back(what, false);
+    if (!is_running_ && turns_.next == nullptr)
+      here->schedule(turns_);
   }
-  due_.emplace_back(what, false);
-  if (!is_running_ && turns_.next == nullptr)
-    here->schedule(turns_);
 }
 
 bool node_loop::turns::run(worker&, turn& now) {
@@ -96,20 +103,20 @@ void node_loop::turns::discard() noexcept {
 
 bool node_loop::run_turn(turn& now) {
   is_running_ = true;
-  auto is_over = false;
-  // What TLS found wrong with one connection stays with the thread, and CAF
-  // would take it for wrong with each other that has nothing to read.
-  for (ERR_clear_error(); !is_over; ERR_clear_error()) {
-    if (!due_.empty())
+  auto has_more = true;
+  while (has_more && !now.is_over()) {
+    if (!due_.empty()) {
       resume_due();
-    else if (!try_run_once())
-      break;
-    send_due(now);
-    handle_internal_events();
-    is_over = now.is_over();
+      send_due(now);
+      handle_internal_events();
+    }
+    // What TLS found wrong with one connection stays with the thread, and CAF
+    // would take it for wrong with each other that has nothing to read.
+    ERR_clear_error();
+    has_more = try_run_once() || !due_.empty();
   }
   is_running_ = false;
-  return is_over;
+  return has_more;
 }
 
 void node_loop::resume_due() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <utility>
 #include <vector>
 
@@ -15,10 +16,10 @@ namespace troupe {
 /// CAF's event loop, in turns of one worker and on the bill of the cluster, so
 /// that nothing between nodes costs a switch of threads.
 ///
-/// What actors of that worker tell CAF's broker does not go through the loop's
-/// pipe, and what the broker has to send is sent at once: only a socket that
-/// takes no more is waited for. Each would else be two system calls and a look
-/// at the loop.
+/// What actors tell CAF's broker does not go through the loop's pipe, and what
+/// the broker then has to send is sent at once: only a socket that takes no
+/// more is waited for. Each would else be two system calls and a look at the
+/// loop.
 class node_loop final : public caf::io::network::default_multiplexer {
 public:
   /// Hosted by nobody, so that what is posted makes the loop readable.
@@ -28,7 +29,7 @@ public:
     return turns_.payer();
   }
 
-  /// From now on the loop runs on `here`.
+  /// From now on the loop runs on `here`, whose thread this is.
   void run_on(worker& here);
 
   /// No more, but where `try_run_once` is called.
@@ -56,7 +57,7 @@ private:
   void send_due(turn& now);
 
   turns turns_;
-  worker* host_ = nullptr;
+  std::atomic<worker*> host_{nullptr};
   bool is_running_ = false;
   std::vector<caf::intrusive_ptr<caf::resumable>> due_;
 };

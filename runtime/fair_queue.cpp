@@ -174,8 +174,11 @@ fair_queue::rank fair_queue::node::place() const noexcept {
 }
 
 void fair_queue::node::lift() noexcept {
-  if (runnable() || parent_ == nullptr)
-    return;
+  if (!runnable() && parent_ != nullptr)
+    limit_credit();
+}
+
+void fair_queue::node::limit_credit() noexcept {
   auto present = parent_->children_->present(*this);
   auto credit = sleeper_credit_ns * units_per_ns / weight();
   auto least = present - std::min(present, credit);
@@ -274,6 +277,9 @@ void fair_queue::shares(node& x, std::uint32_t value) {
   auto changes_rank = (x.shares_ > 0) != (value > 0) && x.parent_ != nullptr;
   if (!changes_rank) {
     x.shares_ = value;
+    // What it has yet to use of its credit is less virtual time now.
+    if (x.runnable() && x.parent_ != nullptr)
+      move(x, [&] { x.limit_credit(); });
     return;
   }
   move(x, [&] {

@@ -146,6 +146,7 @@ public:
 
     rank place() const noexcept;
     void lift() noexcept;
+    void limit_credit() noexcept;
     void limit_lead() noexcept;
     void check_children() const;
     void charge(std::uint64_t cost_ns) noexcept;

@@ -173,6 +173,28 @@ TEST_CASE_FIXTURE(one_end, "With one they go there, on the sender's bill.") {
   CHECK(sys.usage(*gold).drops == 0);
 }
 
+TEST_CASE_FIXTURE(one_end, "One message goes to several as it was then.") {
+  connect();
+  auto calendar = at("calendar");
+  auto gold = make_payer("gold");
+  sys.on_worker(0, [&](worker& here) {
+    worker::behalf turn{here, *gold};
+    auto what = caf::make_message(number{42});
+    caf::anon_send(clock, what);
+    caf::anon_send(calendar, what);
+    what.get_mutable_as<number>(0) = 43;
+    caf::anon_send(clock, what);
+    caf::anon_send(calendar, what);
+  });
+  REQUIRE(sys.run_until_idle());
+  std::map<text, std::vector<text>> by_name;
+  for (auto& x : sent)
+    by_name[x.name].push_back(x.content);
+  std::vector<text> both{serialized(number{42}), serialized(number{43})};
+  CHECK(by_name["clock"] == both);
+  CHECK(by_name["calendar"] == both);
+}
+
 TEST_CASE_FIXTURE(one_end, "A request is answered with what comes back.") {
   connect();
   auto answered = ask<text>(sys, clock, text{"hi"});

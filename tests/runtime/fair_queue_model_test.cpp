@@ -79,6 +79,8 @@ public:
     x.base = time(i);
     x.left += std::exchange(x.used, 0) % x.shares;
     x.shares = shares;
+    if (runnable(i))
+      limit_credit(i);
   }
 
   void push(std::size_t leaf, activity* what, bool front) {
@@ -89,7 +91,7 @@ public:
     for (std::size_t i = 0; i < nodes.size(); ++i)
       if (!before[i] && runnable(i)) {
         nodes[i].stamp = changes_;
-        lift(i);
+        limit_credit(i);
       }
   }
 
@@ -119,7 +121,7 @@ public:
     ++changes_;
     for (auto i = leaf; i != none; i = nodes[i].parent) {
       if (!before[i])
-        lift(i);
+        limit_credit(i);
       nodes[i].used += cost_ns * 16 + std::exchange(nodes[i].left, 0);
       nodes[i].stamp = changes_;
       if (i != 0 && cost_ns > 0) {
@@ -156,7 +158,7 @@ private:
     return result;
   }
 
-  void lift(std::size_t i) {
+  void limit_credit(std::size_t i) {
     if (i == 0)
       return;
     auto present = nodes[nodes[i].parent].present;

@@ -504,6 +504,23 @@ TEST_CASE("New shares weigh what is used from then on.") {
   b.retire(queue);
 }
 
+TEST_CASE("More shares do not make more of what sleeping has earned.") {
+  client root{nullptr, 1};
+  client hog{&root, 100};
+  client sleeper{&root, 1};
+  fair_queue queue{root};
+  hog.add_job(queue, 10 * us);
+  for (auto i = 0; i < 10'000; ++i)
+    tick(queue);
+  sleeper.add_job(queue, 10 * us);
+  queue.shares(sleeper, 10'000);
+  // And a hundred times what the other one has used in its last turn.
+  while (tick(queue) == &sleeper)
+    REQUIRE(sleeper.used_ns <= 200 * us + 100 * 10 * us);
+  sleeper.retire(queue);
+  hog.retire(queue);
+}
+
 TEST_CASE("push_front makes an activity the next of its leaf.") {
   client root{nullptr, 1};
   client leaf{&root, 1};

@@ -18,6 +18,7 @@ namespace troupe {
 namespace {
 
 using caf::io::network::operation;
+using caf::io::network::output_mask;
 using multiplexer = caf::io::network::default_multiplexer;
 
 int descriptor_of(multiplexer& x) noexcept;
@@ -47,8 +48,8 @@ template struct revealed<&multiplexer::epollfd_, &multiplexer::pollset_,
 /// Only that: of a socket that the loop does not know yet CAF would miss the
 /// end if its first write failed.
 bool waits_to_send(const multiplexer::event& x) noexcept {
-  return x.ptr != nullptr && (x.mask & EPOLLOUT) != 0 && x.ptr->eventbf() != 0
-         && (x.ptr->eventbf() & EPOLLOUT) == 0;
+  return x.ptr != nullptr && (x.mask & output_mask) != 0
+         && x.ptr->eventbf() != 0 && (x.ptr->eventbf() & output_mask) == 0;
 }
 
 } // namespace

@@ -273,7 +273,7 @@ TEST_CASE("A short burst goes before a thousand that wake and sleep.") {
     for (auto i = 0; i < 17; ++i)
       tick(queue);
   }
-  for (auto i = 0; i < 16; ++i)
+  for (std::size_t i = 0; i < 16; ++i)
     listeners[i]->add_job(queue, 5 * us);
   for (auto i = 0; i < 20; ++i)
     sleeper.add_job(queue, 10 * us);

@@ -5,6 +5,7 @@
 #include "troupe/runtime/bound_actor.hpp"
 #include "troupe/runtime/errc.hpp"
 #include "troupe/runtime/limits.hpp"
+#include "troupe/runtime/prefetch.hpp"
 #include "troupe/runtime/worker.hpp"
 
 namespace troupe {
@@ -20,6 +21,12 @@ public:
 
   void serve(bound_actor_ptr connection) {
     connection_ = std::move(connection);
+  }
+
+  void prefetch() const noexcept override {
+    troupe::prefetch(this, sizeof(*this));
+    troupe::prefetch(codec_.get(), sizeof(codec));
+    connection_->prefetch();
   }
 
   void receive(local_message& what) override {

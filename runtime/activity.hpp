@@ -64,6 +64,11 @@ public:
   }
 
   /// Null if there is none.
+  const activity* last() const noexcept {
+    return last_;
+  }
+
+  /// Null if there is none.
   activity* pop_front() noexcept {
     if (last_ == nullptr)
       return nullptr;

@@ -6,6 +6,7 @@
 
 #include "troupe/runtime/bounce.hpp"
 #include "troupe/runtime/control_message.hpp"
+#include "troupe/runtime/prefetch.hpp"
 #include "troupe/runtime/worker.hpp"
 
 namespace troupe {
@@ -14,6 +15,9 @@ namespace {
 
 /// What CAF's mailbox hands over at once; the turn ends by the clock.
 constexpr std::size_t messages_per_round = 1024;
+
+/// What is used of a connection actor from its activity on.
+constexpr std::size_t connection_bytes = 192;
 
 } // namespace
 
@@ -89,6 +93,13 @@ bound_actor::bound_actor(caf::actor_config& config, worker& home,
 }
 
 bound_actor::~bound_actor() = default;
+
+void bound_actor::prefetch() const noexcept {
+  // It is counted in front of itself; what a connection has comes behind.
+  troupe::prefetch(ctrl(), &context_ + 1);
+  troupe::prefetch(&bhvr_stack_, &bhvr_stack_ + 1);
+  troupe::prefetch(&activity_, connection_bytes);
+}
 
 void bound_actor::enqueue(caf::mailbox_element_ptr what, caf::execution_unit*) {
   auto mid = what->mid;

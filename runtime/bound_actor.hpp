@@ -39,6 +39,9 @@ public:
     return activity_.payer();
   }
 
+  /// Has the processor fetch what it will need for what is delivered soon.
+  void prefetch() const noexcept;
+
   /// Has `to` pay from the next turn on. Only on this worker's thread.
   virtual void rebind(resource_container_ptr to);
 

@@ -48,18 +48,34 @@ void broker::sockets_ready(std::vector<socket_event> events) {
   self_->deliver(troupe::sockets_ready{std::move(events)});
 }
 
+/// Connections first, which only has them wait for turns: so the processor can
+/// fetch all of them before it goes on with one after the other.
 void broker::dispatch(const std::vector<socket_event>& events) {
-  for (auto& x : events) {
-    if (auto i = connections_.find(x.token); i != connections_.end())
-      i->second->socket_ready(x.what);
-    else if (auto j = acceptors_.find(x.token); j != acceptors_.end())
-      j->second->socket_ready();
-    else if (auto k = connectors_.find(x.token); k != connectors_.end())
-      k->second->socket_ready();
-    else if (auto l = hosted_.find(x.token); l != hosted_.end())
-      if (l->second->next == nullptr)
-        home_.schedule(*l->second);
-  }
+  ready_.clear();
+  for (auto& x : events)
+    if (auto i = connections_.find(x.token); i != connections_.end()) {
+      i->second->prefetch();
+      ready_.push_back({i->second.get(), x.what});
+    }
+  for (auto& x : ready_)
+    x.io->payer()->prefetch();
+  for (auto& x : ready_)
+    x.io->socket_ready(x.what);
+  if (ready_.size() == events.size())
+    return;
+  for (auto& x : events)
+    if (!connections_.contains(x.token))
+      dispatch_to_other(x.token);
+}
+
+void broker::dispatch_to_other(std::uint64_t token) {
+  if (auto i = acceptors_.find(token); i != acceptors_.end())
+    i->second->socket_ready();
+  else if (auto j = connectors_.find(token); j != connectors_.end())
+    j->second->socket_ready();
+  else if (auto k = hosted_.find(token); k != hosted_.end())
+    if (k->second->next == nullptr)
+      home_.schedule(*k->second);
 }
 
 caf::error broker::listen(endpoint& address, listener_spec_ptr spec) {

@@ -99,6 +99,13 @@ public:
   connection_id next_id() noexcept;
 
 private:
+  struct ready_connection {
+    connection_io* io;
+    readiness what;
+  };
+
+  void dispatch_to_other(std::uint64_t token);
+
   /// To be walked while connections end.
   std::vector<connection_io_ptr> all_connections() const;
 
@@ -107,6 +114,8 @@ private:
   std::atomic<std::uint64_t> ids_{0};
   bool is_draining_ = false;
   std::unordered_map<std::uint64_t, connection_io_ptr> connections_;
+  /// For `dispatch` alone.
+  std::vector<ready_connection> ready_;
   std::unordered_map<std::uint64_t, std::unique_ptr<acceptor>> acceptors_;
   std::unordered_map<std::uint64_t, std::unique_ptr<connector>> connectors_;
   std::unordered_map<std::uint64_t, runnable*> hosted_;

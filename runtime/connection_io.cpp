@@ -29,11 +29,11 @@ connection_io::connection_io(worker& home, connection_id id, endpoint peer,
                              const connection_options& options,
                              caf::error refusal)
   : home_(home),
-    id_(id),
-    peer_(peer),
-    options_(options),
     reading_(payer, *this, &connection_io::read),
     writing_(payer, *this, &connection_io::flush),
+    options_(options),
+    id_(id),
+    peer_(peer),
     deadline_(*this),
     refusal_(std::move(refusal)) {
   // nop
@@ -326,6 +326,9 @@ void connection_io::io_activity::release() noexcept {
 void connection_io::read() {
   if (state_ != state::open || !wants_input_ || has_input_ended_)
     return;
+  // While the kernel copies, the processor fetches what the bytes will meet.
+  if (consumer_)
+    troupe::prefetch(consumer_.get(), sizeof(local_actor));
   io_permission allowed;
   if (payer()->has_io_limits()) {
     allowed = payer()->may_read(now_ns());
@@ -337,6 +340,8 @@ void connection_io::read() {
   auto buffer = home_.read_buffers().take();
   auto room = buffer.room();
   room = room.first(std::min(room.size(), allowed.bytes_max));
+  if (consumer_)
+    consumer_->prefetch();
   auto result = home_.sockets().read(socket_, room);
   switch (result.status) {
     case io_status::done:

@@ -13,6 +13,7 @@
 #include "troupe/runtime/connection_options.hpp"
 #include "troupe/runtime/endpoint.hpp"
 #include "troupe/runtime/local_actor.hpp"
+#include "troupe/runtime/prefetch.hpp"
 #include "troupe/runtime/ref_ptr.hpp"
 #include "troupe/runtime/runnable.hpp"
 #include "troupe/runtime/send_hold.hpp"
@@ -126,6 +127,11 @@ public:
 
   // -- called by the broker ---------------------------------------------------
 
+  /// Has the processor fetch what a read and a write need of it.
+  void prefetch() const noexcept {
+    troupe::prefetch(this, &id_);
+  }
+
   void socket_ready(readiness what);
 
 private:
@@ -193,35 +199,13 @@ private:
   std::uint64_t now_ns() const;
   void log_close() const;
 
+  // What each read and each write needs stands together and comes first: among
+  // many, each line of cache is a miss.
+
   worker& home_;
-  const connection_id id_;
-  const endpoint peer_;
-  const connection_options options_;
   io_activity reading_;
   io_activity writing_;
-  deadline_timer deadline_;
   local_actor_ptr consumer_;
-  caf::error refusal_;
-  caf::error close_reason_;
-  std::vector<slice> unsent_;
-  /// Who waits for the next turn to send; null until somebody has.
-  std::unique_ptr<std::vector<std::shared_ptr<send_hold>>> holds_;
-  /// Bytes of the first unsent slice that have been sent.
-  std::size_t sent_of_first_ = 0;
-  std::size_t unsent_bytes_ = 0;
-  std::uint64_t last_traffic_ns_ = 0;
-  std::uint64_t frame_begun_ns_ = 0;
-  /// When the socket took no more output, while we wait until it does.
-  std::uint64_t full_since_ns_ = 0;
-  /// When something that was held back is tried again; 0 if nothing is.
-  std::uint64_t retry_ns_ = 0;
-  std::uint64_t throttle_counted_ns_ = 0;
-  /// When the timer is due, while it is armed.
-  std::uint64_t deadline_due_ns_ = 0;
-  /// The last pause before something was tried again.
-  std::uint64_t pause_ns_ = 0;
-  /// Since when the peer's time limits stand still; 0 if they do not.
-  std::uint64_t clocks_stopped_ns_ = 0;
   socket_handle socket_ = socket_handle::none;
   state state_ = state::connecting;
   /// Too much output is unsent for more input.
@@ -235,9 +219,34 @@ private:
   bool is_watched_for_input_ = false;
   bool is_watched_for_output_ = false;
   bool may_have_more_input_ = false;
-  std::size_t drained_bytes_ = 0;
   bool has_input_ended_ = false;
   bool is_draining_ = false;
+  std::vector<slice> unsent_;
+  /// Who waits for the next turn to send; null until somebody has.
+  std::unique_ptr<std::vector<std::shared_ptr<send_hold>>> holds_;
+  /// Bytes of the first unsent slice that have been sent.
+  std::size_t sent_of_first_ = 0;
+  std::size_t unsent_bytes_ = 0;
+  std::uint64_t last_traffic_ns_ = 0;
+  std::uint64_t frame_begun_ns_ = 0;
+  /// The last pause before something was tried again.
+  std::uint64_t pause_ns_ = 0;
+  /// Since when the peer's time limits stand still; 0 if they do not.
+  std::uint64_t clocks_stopped_ns_ = 0;
+  const connection_options options_;
+  const connection_id id_;
+  const endpoint peer_;
+  deadline_timer deadline_;
+  caf::error refusal_;
+  caf::error close_reason_;
+  /// When the socket took no more output, while we wait until it does.
+  std::uint64_t full_since_ns_ = 0;
+  /// When something that was held back is tried again; 0 if nothing is.
+  std::uint64_t retry_ns_ = 0;
+  std::uint64_t throttle_counted_ns_ = 0;
+  /// When the timer is due, while it is armed.
+  std::uint64_t deadline_due_ns_ = 0;
+  std::size_t drained_bytes_ = 0;
 };
 
 using connection_io_ptr = ref_ptr<connection_io>;

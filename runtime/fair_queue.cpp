@@ -49,6 +49,11 @@ public:
     return result;
   }
 
+  node* behind(const node& x) const noexcept {
+    auto& all = ranks_[static_cast<std::size_t>(x.place())];
+    return all.empty() ? nullptr : all.second();
+  }
+
   /// The virtual time that `x` starts with.
   std::uint64_t start(const node& x) noexcept {
     auto& past = history_of(x);
@@ -234,6 +239,11 @@ fair_queue::node* fair_queue::pick() noexcept {
   while (result->has_runnable_children())
     result = &result->children_->pick();
   return result;
+}
+
+fair_queue::node* fair_queue::behind(const node& leaf) const noexcept {
+  auto* above = leaf.parent_;
+  return above != nullptr ? above->children_->behind(leaf) : nullptr;
 }
 
 void fair_queue::settle(node& leaf, std::uint64_t cost_ns) noexcept {

@@ -122,6 +122,11 @@ public:
       return !activities_.empty();
     }
 
+    /// Null if it has none.
+    const activity* last_activity() const noexcept {
+      return activities_.last();
+    }
+
   private:
     friend class fair_queue;
 
@@ -196,6 +201,10 @@ public:
   /// The leaf to run next, null if the queue is empty. Follow it with any
   /// number of `take()` and one `settle()`.
   node* pick() noexcept;
+
+  /// The sibling whose turn it is after that of `leaf`, which has been picked,
+  /// unless something changes meanwhile; null if there is none.
+  node* behind(const node& leaf) const noexcept;
 
   /// Removes the next activity of `leaf`, null if there is none. The leaf stays
   /// in the queue until `settle()`, even if that was its last one.

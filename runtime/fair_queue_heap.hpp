@@ -24,6 +24,16 @@ public:
     return entries_.front();
   }
 
+  /// Null if there is none.
+  const entry* second() const noexcept {
+    auto end = std::min(entries_.size(), width + 1);
+    std::size_t least = 1;
+    for (auto i = least + 1; i < end; ++i)
+      if (entries_[i].is_before(entries_[least]))
+        least = i;
+    return least < end ? &entries_[least] : nullptr;
+  }
+
   /// Makes sure that the next `insert` cannot fail.
   void reserve_one() {
     if (entries_.size() < entries_.capacity())

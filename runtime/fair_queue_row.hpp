@@ -28,6 +28,11 @@ public:
     return *first_;
   }
 
+  /// Null if there is none.
+  const entry* second() const noexcept {
+    return end_ - first_ > 1 ? &first_[1] : nullptr;
+  }
+
   /// Makes sure that the next `insert` cannot fail.
   void reserve_one() {
     if (end_ == limit_)

@@ -19,11 +19,23 @@ public:
 
   /// Needs `!empty()`.
   node& first() const noexcept {
-    if (heap_.empty())
-      return *row_.first().child;
-    if (row_.empty() || heap_.first().is_before(row_.first()))
-      return *heap_.first().child;
-    return *row_.first().child;
+    return is_heap_first() ? *heap_.first().child : *row_.first().child;
+  }
+
+  /// Who is behind the first one, null if that is nobody. Needs `!empty()`.
+  node* second() const noexcept {
+    const entry* result = nullptr;
+    const entry* other = nullptr;
+    if (is_heap_first()) {
+      result = heap_.second();
+      other = row_.empty() ? nullptr : &row_.first();
+    } else {
+      result = row_.second();
+      other = heap_.empty() ? nullptr : &heap_.first();
+    }
+    if (result == nullptr || (other != nullptr && other->is_before(*result)))
+      result = other;
+    return result != nullptr ? result->child : nullptr;
   }
 
   /// Makes sure that the next `insert` cannot fail.
@@ -67,6 +79,11 @@ public:
 
 private:
   static constexpr std::uint32_t in_row = not_queued - 1;
+
+  bool is_heap_first() const noexcept {
+    return !heap_.empty()
+           && (row_.empty() || heap_.first().is_before(row_.first()));
+  }
 
   bool is_for_heap() const noexcept {
     return !heap_.empty() || row_.full();

@@ -11,6 +11,10 @@ local_actor::local_actor(worker& home, resource_container_ptr payer)
 
 local_actor::~local_actor() = default;
 
+void local_actor::prefetch() const noexcept {
+  // nop
+}
+
 void local_actor::rebind(resource_container_ptr to) {
   home_.rebind(activity_, std::move(to));
 }

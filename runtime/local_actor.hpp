@@ -33,6 +33,9 @@ public:
     return activity_.payer();
   }
 
+  /// Has the processor fetch what it will need for what it is given soon.
+  virtual void prefetch() const noexcept;
+
   /// Has `to` pay from the next turn on.
   virtual void rebind(resource_container_ptr to);
 

@@ -5,6 +5,7 @@
 
 #include "troupe/runtime/fair_queue.hpp"
 #include "troupe/runtime/ledger.hpp"
+#include "troupe/runtime/prefetch.hpp"
 #include "troupe/runtime/resource_tree.hpp"
 
 namespace troupe {
@@ -493,6 +494,10 @@ void resource_container::add_queued_messages(std::int64_t count) noexcept {
 
 void resource_container::add_delayed_messages(std::int64_t count) noexcept {
   add(&held::delayed_messages, count);
+}
+
+void resource_container::prefetch() const noexcept {
+  troupe::prefetch(&held_, &first_page_ + 1);
 }
 
 bool resource_container::has_memory_limits() const noexcept {

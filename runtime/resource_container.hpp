@@ -157,6 +157,9 @@ public:
     return destroyed_because_;
   }
 
+  /// Has the processor fetch what a turn needs of it and its first page.
+  void prefetch() const noexcept;
+
   // -- the ledger -------------------------------------------------------------
 
   /// What it and all below it have used, those that are gone included. Totals

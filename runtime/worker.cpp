@@ -11,6 +11,7 @@
 #include "troupe/runtime/check.hpp"
 #include "troupe/runtime/limits.hpp"
 #include "troupe/runtime/plain_activity.hpp"
+#include "troupe/runtime/prefetch.hpp"
 #include "troupe/runtime/rule_enforcement.hpp"
 #include "troupe/runtime/scheduler.hpp"
 
@@ -22,6 +23,9 @@ thread_local worker* current_worker = nullptr;
 
 /// Turns after which a long one is half forgotten, and a bit.
 constexpr std::uint64_t turns_of_late = 16;
+
+/// Behind an activity lies what is used of the object that it belongs to.
+constexpr std::size_t activity_bytes = 288;
 
 /// A function on its way to a worker.
 class posted_function final : public inbox_item {
@@ -271,6 +275,7 @@ void worker::run_turn(fair_queue::node& leaf) {
   payer_ = &page.owner;
   turn now{time(), mark_ns_, limits::turn_ns_max};
   turn_ = &now;
+  prefetch_page_behind(leaf);
   while (auto* next = queue_.take(leaf)) {
     auto& x = static_cast<runnable&>(*next);
     // It may have moved to another bill.
@@ -281,11 +286,27 @@ void worker::run_turn(fair_queue::node& leaf) {
   }
   payer_ = nullptr;
   turn_ = nullptr;
+  prefetch_work_behind(leaf);
   settle(page, leaf, charge_until(now.last_look_ns(), page));
   page.ready_ns = mark_ns_;
   has_unpublished_turns_ = true;
   if (movable_.size() > 0)
     offer_work();
+}
+
+/// Of who is likely to run after `leaf`, while that runs.
+void worker::prefetch_page_behind(const fair_queue::node& leaf) const noexcept {
+  if (auto* next = queue_.behind(leaf))
+    prefetch(next, sizeof(ledger_page));
+}
+
+/// What that one has to do: its page should be there by now.
+void worker::prefetch_work_behind(const fair_queue::node& leaf) const noexcept {
+  auto* next = queue_.behind(leaf);
+  if (next == nullptr || !next->has_activities())
+    return;
+  prefetch(next->last_activity(), activity_bytes);
+  static_cast<ledger_page&>(next->payer()).owner.prefetch();
 }
 
 bool worker::run_sends() {

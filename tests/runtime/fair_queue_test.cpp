@@ -196,6 +196,33 @@ TEST_CASE("Equal ones take turns in the order in which they woke.") {
     x->retire(queue);
 }
 
+TEST_CASE("While one has its turn, it is known whose turn is next.") {
+  // In a row; in a row and a heap; and then, as they have less to do, in a
+  // heap.
+  for (std::size_t count : {1, 2, 5, 200}) {
+    client root{nullptr, 1};
+    std::list<client> clients;
+    fair_queue queue{root};
+    for (std::size_t i = 0; i < count; ++i) {
+      auto& x = clients.emplace_back(&root, 1);
+      x.repeats = false;
+      for (std::size_t j = 0; j <= i % 7; ++j)
+        x.add_job(queue, us + (i + j) % 3);
+    }
+    const fair_queue::node* expected = nullptr;
+    while (auto* leaf = queue.pick()) {
+      CHECK((expected == nullptr || expected == leaf));
+      expected = queue.behind(*leaf);
+      CHECK(expected != leaf);
+      tick(queue);
+      // What it has used may leave it the first.
+      if (queue.pick() == leaf)
+        expected = leaf;
+    }
+    CHECK(expected == nullptr);
+  }
+}
+
 TEST_CASE("A long sleep earns two long turns at most.") {
   client root{nullptr, 1};
   client hog{&root, 1};

@@ -1,15 +1,16 @@
 // How many system calls and allocations does echoing a frame take? Not for
-// times: each server runs once under `strace -c -f`, and once with a library
-// that counts allocations.
+// times: each server runs once while the kernel counts its system calls (`perf
+// stat`), and once with a library that counts allocations.
 //
 //   echo_count --server="NAME=COMMAND"... [--workloads=64x1x64,64x16x64]
-//              [--seconds=0.5] [--strace=/usr/bin/strace]
+//              [--seconds=0.5] [--perf=/usr/bin/perf]
 //              [--managed=erlang,node] [--csv=FILE]
 //
-// Counts from when all connections are there until all frames have come back.
-// A server whose memory is `managed` by a collector is not asked for its
-// allocations, which are no calls. Without a `strace` or without the library,
-// which is no use beside a sanitizer, that column is left out.
+// Allocations are counted from when all connections are there until all frames
+// have come back; system calls, to connect included. A server whose memory is
+// `managed` by a collector is not asked for its allocations, which are no
+// calls. Without a `perf` that may count, or without the library, which is no
+// use beside a sanitizer, that column is left out.
 
 #include <algorithm>
 #include <cstddef>
@@ -43,25 +44,20 @@ public:
   explicit echo_count(const command_line& arguments)
     : folder_(std::filesystem::read_symlink("/proc/self/exe").parent_path()),
       seconds_(arguments.text("--seconds", "0.5")),
-      strace_(arguments.text("--strace", "/usr/bin/strace")),
+      perf_(arguments.text("--perf", "/usr/bin/perf")),
       library_(folder_ / "libcount_allocations.so") {
     // nop
   }
 
-  /// By name, for a frame; nothing without a `strace` that may trace.
-  std::optional<std::map<std::string, double>>
+  /// Nothing without a `perf` that may count.
+  std::optional<system_call_count>
   system_calls(const bench_server& which, const echo_workload& work) const {
-    if (!std::filesystem::exists(strace_))
+    if (!std::filesystem::exists(perf_))
       return std::nullopt;
     listening_server server{which, turns_.server_core};
-    held_load load{load_command(server, work), turns_.load_core};
-    system_call_count count{strace_, server.id(), turns_.load_core};
-    auto frames = load.run();
-    if (!count.is_tracing())
-      return std::nullopt;
-    std::map<std::string, double> result;
-    for (auto& [name, calls] : count.end())
-      result[name] = static_cast<double>(calls) / frames;
+    auto result = count_system_calls(perf_, server.id(),
+                                     load_command(server, work),
+                                     turns_.load_core);
     server.stop();
     return result;
   }
@@ -74,7 +70,9 @@ public:
     allocation_count count;
     bench_server counted{which.name, count.counted(library_, which.command)};
     listening_server server{counted, turns_.server_core};
-    held_load load{load_command(server, work), turns_.load_core};
+    auto command = load_command(server, work);
+    command.push_back("--hold");
+    held_load load{std::move(command), turns_.load_core};
     auto before = count.read();
     auto frames = load.run();
     auto result = static_cast<double>(count.read() - before) / frames;
@@ -87,15 +85,15 @@ private:
                                         const echo_workload& work) const {
     auto result = work.load_arguments();
     result.insert(result.begin(),
-                  {folder_ / "echo_load", "--hold", "--seconds=" + seconds_,
-                   "--warmup=0", "--connect=" + server.address(),
+                  {folder_ / "echo_load", "--seconds=" + seconds_, "--warmup=0",
+                   "--connect=" + server.address(),
                    "--server-pid=" + std::to_string(server.id())});
     return result;
   }
 
   const std::filesystem::path folder_;
   const std::string seconds_;
-  const std::string strace_;
+  const std::string perf_;
   const std::filesystem::path library_;
   const server_turns turns_{1};
 };
@@ -141,11 +139,9 @@ int run(const command_line& arguments) {
         }
       std::printf("%-8s %20s ", server.name.c_str(), allocated.c_str());
       if (auto calls = count.system_calls(server, work)) {
-        double sum = 0;
-        for (auto& x : *calls)
-          sum += x.second;
-        csv.add(name, 1, server.name, "system_calls", sum);
-        std::printf("%20.3f  %s\n", sum, text_of(*calls).c_str());
+        csv.add(name, 1, server.name, "system_calls", calls->all);
+        std::printf("%20.3f  %s\n", calls->all,
+                    text_of(calls->by_name).c_str());
       } else {
         std::printf("%20s\n", "-");
       }
@@ -160,7 +156,7 @@ int run(const command_line& arguments) {
 int main(int argc, char** argv) {
   command_line arguments{argc,
                          argv,
-                         {"--server", "--workloads", "--seconds", "--strace",
+                         {"--server", "--workloads", "--seconds", "--perf",
                           "--managed", "--csv"}};
   try {
     return run(arguments);

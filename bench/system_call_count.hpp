@@ -1,75 +1,70 @@
 #pragma once
 
 #include <sys/types.h>
-#include <unistd.h>
 
-#include <cstdint>
-#include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <map>
+#include <optional>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "troupe/bench/child_process.hpp"
-#include "troupe/bench/process_state.hpp"
+#include "troupe/bench/server_run.hpp"
 #include "troupe/bench/temporary_file.hpp"
 
 namespace troupe::bench {
 
-/// The system calls of a process and its threads, by `strace`, from when this
-/// object is made to `end`. It slows them down, so times mean nothing
-/// meanwhile.
-class system_call_count {
-public:
-  system_call_count(const std::string& strace, pid_t process, int core)
-    : strace_({strace, "-c", "-f", "-q", "-o", file_.path(), "-p",
-               std::to_string(process)},
-              core) {
-    for (auto tries = 0; !is_tracing_ && tries < 200; ++tries) {
-      usleep(10'000);
-      is_tracing_ = is_traced(process);
-    }
-  }
-
-  /// Whether it does; else it may not, and `strace` has said so.
-  bool is_tracing() const noexcept {
-    return is_tracing_;
-  }
-
-  /// Stops counting, and answers how many there were by name.
-  std::map<std::string, std::uint64_t> end() {
-    // It ends by the signal, after it has written.
-    strace_.terminate();
-    std::map<std::string, std::uint64_t> result;
-    std::ifstream in{file_.path()};
-    for (std::string line; std::getline(in, line);) {
-      std::istringstream text{line};
-      std::vector<std::string> fields{std::istream_iterator<std::string>{text},
-                                      {}};
-      // Part of the time, seconds, microseconds a call, calls, errors if there
-      // were any, name.
-      if (fields.size() < 5 || fields[0].find('.') == std::string::npos
-          || fields.back() == "total")
-        continue;
-      result[fields.back()] = std::stoull(fields[3]);
-    }
-    return result;
-  }
-
-private:
-  static bool is_traced(pid_t process) {
-    for (auto& thread : std::filesystem::directory_iterator{
-           "/proc/" + std::to_string(process) + "/task"})
-      if (status_of(thread.path(), "TracerPid:") == "0")
-        return false;
-    return true;
-  }
-
-  temporary_file file_;
-  child_process strace_;
-  bool is_tracing_ = false;
+/// System calls a frame of a process and its threads.
+struct system_call_count {
+  double all = 0;
+  /// Of those that servers are made of.
+  std::map<std::string, double> by_name;
 };
+
+/// Runs `load` on `core` and has the kernel count what `process` calls until
+/// all frames have come back; nothing if `perf` may not. That hardly slows the
+/// process down. To trace it does, and a server that polls by the clock would
+/// then seem to poll with every frame.
+inline std::optional<system_call_count>
+count_system_calls(const std::string& perf, pid_t process,
+                   std::vector<std::string> load, int core) {
+  // Each takes the kernel a while to set up, so these are not all.
+  const auto names = {"read",       "write",     "readv",   "writev",
+                      "recvfrom",   "sendto",    "recvmsg", "sendmsg",
+                      "epoll_wait", "epoll_ctl", "futex"};
+  const std::string all = "raw_syscalls:sys_enter";
+  const std::string prefix = "syscalls:sys_enter_";
+  auto events = all;
+  for (auto* name : names)
+    events += "," + prefix + name;
+  temporary_file counts;
+  load.insert(load.begin(),
+              {perf, "stat", "-e", events, "-x", ",", "-o", counts.path(), "-p",
+               std::to_string(process), "--"});
+  child_process run{load, core};
+  auto line = run.read_line(120);
+  if (!line)
+    return std::nullopt;
+  if (!run.ended_well(30))
+    throw std::runtime_error{"the load failed"};
+  auto frames = server_run::values_of(*line).at("frames");
+  system_call_count result;
+  std::ifstream in{counts.path()};
+  for (std::string row; std::getline(in, row);) {
+    // Calls, an empty unit, the event, and for how long it was counted.
+    std::istringstream text{row};
+    std::string calls, unit, event;
+    std::getline(text, calls, ',');
+    std::getline(text, unit, ',');
+    std::getline(text, event, ',');
+    if (event == all)
+      result.all = std::stod(calls) / frames;
+    else if (event.starts_with(prefix))
+      result.by_name[event.substr(prefix.size())] = std::stod(calls) / frames;
+  }
+  return result;
+}
 
 } // namespace troupe::bench

@@ -27,8 +27,8 @@ struct memory_block {
 };
 
 /// Blocks of these capacities and of the powers of two between come and go with
-/// each batch of answers, so each thread keeps up to 32 of each (`spare_list`),
-/// 1 MB in all. Without, the C library gives the memory of a round's answers
+/// each batch of answers, so each thread keeps up to 64 of each (`spare_list`),
+/// 2 MB in all. Without, the C library gives the memory of a round's answers
 /// back to the system and gets it again, at a system call and a fault a page.
 inline constexpr std::size_t spare_block_bytes_min = 256;
 inline constexpr std::size_t spare_block_bytes_max = 16 * 1024;

@@ -8,11 +8,12 @@
 namespace troupe {
 
 /// Objects that come and go on one thread with each message: one that is kept
-/// is the next one's memory. Each thread keeps up to `objects_max` of a type.
+/// is the next one's memory. Each thread keeps up to `objects_max` of a type,
+/// as many as the small answers of one round take.
 template <class T>
 class spare_list {
 public:
-  static constexpr std::size_t objects_max = 32;
+  static constexpr std::size_t objects_max = 64;
 
   /// Null if there is none.
   static T* take() noexcept {

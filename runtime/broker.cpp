@@ -22,7 +22,7 @@ public:
 
   void receive(local_message& what) override {
     if (auto* ready = content_if<troupe::sockets_ready>(what))
-      home().sockets_owner().dispatch(ready->events);
+      home().sockets_owner().dispatch(std::move(ready->events));
   }
 };
 
@@ -44,13 +44,14 @@ connection_id broker::next_id() noexcept {
   return {count << 8 | home_.index()};
 }
 
-void broker::sockets_ready(std::vector<socket_event> events) {
-  self_->deliver(troupe::sockets_ready{std::move(events)});
+void broker::sockets_ready(std::vector<socket_event>& events) {
+  self_->deliver(
+    troupe::sockets_ready{std::exchange(events, std::move(spare_events_))});
 }
 
 /// Connections first, which only has them wait for turns: so the processor can
 /// fetch all of them before it goes on with one after the other.
-void broker::dispatch(const std::vector<socket_event>& events) {
+void broker::dispatch(std::vector<socket_event> events) {
   ready_.clear();
   for (auto& x : events)
     if (auto i = connections_.find(x.token); i != connections_.end()) {
@@ -61,11 +62,12 @@ void broker::dispatch(const std::vector<socket_event>& events) {
     x.io->payer()->prefetch();
   for (auto& x : ready_)
     x.io->socket_ready(x.what);
-  if (ready_.size() == events.size())
-    return;
-  for (auto& x : events)
-    if (!connections_.contains(x.token))
-      dispatch_to_other(x.token);
+  if (ready_.size() < events.size())
+    for (auto& x : events)
+      if (!connections_.contains(x.token))
+        dispatch_to_other(x.token);
+  events.clear();
+  spare_events_ = std::move(events);
 }
 
 void broker::dispatch_to_other(std::uint64_t token) {

@@ -53,11 +53,12 @@ public:
 
   ~broker();
 
-  /// Sends the broker actor this poll's events.
-  void sockets_ready(std::vector<socket_event> events);
+  /// Sends the broker actor this poll's events. Leaves `events` empty, with
+  /// memory for the next ones.
+  void sockets_ready(std::vector<socket_event>& events);
 
   /// What the actor does on receiving them.
-  void dispatch(const std::vector<socket_event>& events);
+  void dispatch(std::vector<socket_event> events);
 
   /// Opens a listening socket; `address` becomes the one that was bound.
   caf::error listen(endpoint& address, listener_spec_ptr spec);
@@ -116,6 +117,7 @@ private:
   std::unordered_map<std::uint64_t, connection_io_ptr> connections_;
   /// For `dispatch` alone.
   std::vector<ready_connection> ready_;
+  std::vector<socket_event> spare_events_;
   std::unordered_map<std::uint64_t, std::unique_ptr<acceptor>> acceptors_;
   std::unordered_map<std::uint64_t, std::unique_ptr<connector>> connectors_;
   std::unordered_map<std::uint64_t, runnable*> hosted_;

@@ -381,7 +381,7 @@ bool worker::poll_now() {
 bool worker::pass_on_events() {
   auto any = !events_.empty();
   if (any)
-    broker_->sockets_ready(std::exchange(events_, {}));
+    broker_->sockets_ready(events_);
   charge_since_mark(polling_page_);
   return any;
 }

@@ -24,7 +24,9 @@ public:
   }
 
   void prefetch() const noexcept override {
-    troupe::prefetch(this, sizeof(*this));
+    if (codec_ == nullptr)
+      return;
+    troupe::prefetch(this, this + 1);
     troupe::prefetch(codec_.get(), sizeof(codec));
     connection_->prefetch();
   }

@@ -7,10 +7,10 @@
 //              [--managed=erlang,node] [--csv=FILE]
 //
 // Allocations are counted from when all connections are there until all frames
-// have come back; system calls, to connect included. A server whose memory is
-// `managed` by a collector is not asked for its allocations, which are no
-// calls. Without a `perf` that may count, or without the library, which is no
-// use beside a sanitizer, that column is left out.
+// have come back; system calls while the load runs, to connect included. A
+// server whose memory is `managed` by a collector is not asked for its
+// allocations, which are no calls. Without a `perf` that may count, or without
+// the library, which is no use beside a sanitizer, that column is left out.
 
 #include <algorithm>
 #include <cstddef>
@@ -70,9 +70,7 @@ public:
     allocation_count count;
     bench_server counted{which.name, count.counted(library_, which.command)};
     listening_server server{counted, turns_.server_core};
-    auto command = load_command(server, work);
-    command.push_back("--hold");
-    held_load load{std::move(command), turns_.load_core};
+    held_load load{load_command(server, work), turns_.load_core};
     auto before = count.read();
     auto frames = load.run();
     auto result = static_cast<double>(count.read() - before) / frames;

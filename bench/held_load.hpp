@@ -14,12 +14,12 @@
 
 namespace troupe::bench {
 
-/// An `echo_load --hold`: it is connected and has stopped itself, so that what
-/// its server does from then on is nothing but to answer.
+/// An `echo_load` that is told to `--hold`: it is connected and has stopped
+/// itself, so that what its server does from then on is nothing but to answer.
 class held_load {
 public:
   held_load(std::vector<std::string> command, int core)
-    : process_(std::move(command), core) {
+    : process_(holding(std::move(command)), core) {
     if (process_.read_line(30) != "connected")
       throw std::runtime_error{"the load does not connect"};
     auto status = "/proc/" + std::to_string(process_.id());
@@ -39,6 +39,11 @@ public:
   }
 
 private:
+  static std::vector<std::string> holding(std::vector<std::string> command) {
+    command.push_back("--hold");
+    return command;
+  }
+
   child_process process_;
 };
 

@@ -7,7 +7,7 @@
 
 namespace troupe::bench {
 
-/// What /proc says about a process or a thread, such as its `State:`; empty if
+/// What /proc says about a process, such as its `State:`; empty if
 /// there is none.
 inline std::string status_of(const std::filesystem::path& process,
                              std::string_view what) {

@@ -139,14 +139,15 @@ fi
 run_echo() {
   has_part "$1" || return 0
   nice -n "$niceness" "$bin/echo_bench" --rounds="$rounds" \
-    --seconds="$seconds" --warmup="$warmup" --workloads="$2" --idle=0 --csv="$scratch/$1.csv" \
+    --seconds="$seconds" --warmup="$warmup" --workloads="$2" --idle=0 \
+    --csv="$scratch/$1.csv" \
     "${@:3}"
 }
 
 run_echo echo "$workloads" "${echoes[@]}"
-# Many short runs, before the kernel's own threads: the host of a virtual machine
-# takes a core away for a millisecond now and then, which decides what p99 is
-# where it happens, and in a tenth of a second it often does not.
+# Many short runs, before the kernel's own threads: the host of a virtual
+# machine takes a core away for a millisecond now and then, which decides what
+# p99 is where it happens, and in a tenth of a second it often does not.
 rounds=$half_rounds seconds=$half_seconds niceness=-20 \
   run_echo half "$half" "${echoes[@]}"
 run_echo churn "$churn" "${echoes[@]}"

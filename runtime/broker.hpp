@@ -54,7 +54,7 @@ public:
   ~broker();
 
   /// Sends the broker actor this poll's events. Leaves `events` empty, with
-  /// memory for the next ones.
+  /// memory of earlier ones if there is some to spare.
   void sockets_ready(std::vector<socket_event>& events);
 
   /// What the actor does on receiving them.
@@ -117,6 +117,7 @@ private:
   std::unordered_map<std::uint64_t, connection_io_ptr> connections_;
   /// For `dispatch` alone.
   std::vector<ready_connection> ready_;
+  /// Empty; its memory is for the next poll.
   std::vector<socket_event> spare_events_;
   std::unordered_map<std::uint64_t, std::unique_ptr<acceptor>> acceptors_;
   std::unordered_map<std::uint64_t, std::unique_ptr<connector>> connectors_;

@@ -326,7 +326,6 @@ void connection_io::io_activity::release() noexcept {
 void connection_io::read() {
   if (state_ != state::open || !wants_input_ || has_input_ended_)
     return;
-  // While the kernel copies, the processor fetches what the bytes will meet.
   if (consumer_)
     troupe::prefetch(consumer_.get(), sizeof(local_actor));
   io_permission allowed;
@@ -340,6 +339,7 @@ void connection_io::read() {
   auto buffer = home_.read_buffers().take();
   auto room = buffer.room();
   room = room.first(std::min(room.size(), allowed.bytes_max));
+  // While the kernel copies, the processor fetches what the bytes will meet.
   if (consumer_)
     consumer_->prefetch();
   auto result = home_.sockets().read(socket_, room);

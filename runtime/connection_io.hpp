@@ -129,7 +129,7 @@ public:
 
   /// Has the processor fetch what a read and a write need of it.
   void prefetch() const noexcept {
-    troupe::prefetch(this, &id_);
+    troupe::prefetch(this, &id_ + 1);
   }
 
   void socket_ready(readiness what);

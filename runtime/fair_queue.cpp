@@ -50,7 +50,7 @@ public:
   }
 
   node* behind(const node& x) const noexcept {
-    auto& all = ranks_[static_cast<std::size_t>(x.place())];
+    auto& all = of(x.place());
     return all.empty() ? nullptr : all.second();
   }
 
@@ -129,6 +129,10 @@ private:
   };
 
   siblings& of(rank place) noexcept {
+    return ranks_[static_cast<std::size_t>(place)];
+  }
+
+  const siblings& of(rank place) const noexcept {
     return ranks_[static_cast<std::size_t>(place)];
   }
 

@@ -202,8 +202,9 @@ public:
   /// number of `take()` and one `settle()`.
   node* pick() noexcept;
 
-  /// The sibling whose turn it is after that of `leaf`, which has been picked,
-  /// unless something changes meanwhile; null if there is none.
+  /// The sibling of the same rank whose turn it is after that of `leaf`, which
+  /// has been picked, unless something changes meanwhile; null if there is
+  /// none.
   node* behind(const node& leaf) const noexcept;
 
   /// Removes the next activity of `leaf`, null if there is none. The leaf stays

@@ -5,7 +5,8 @@
 namespace troupe {
 
 /// Has the processor bring the memory from `begin` up to `end` into its cache
-/// while it goes on with something else. It need not be anybody's memory.
+/// while it goes on with something else. It need not be anybody's memory, but
+/// neither empty nor null.
 ///
 /// For what is used soon and was not of late: among a thousand connections each
 /// line of what a turn touches is a cache miss, and where one pointer leads to
@@ -18,7 +19,7 @@ inline void prefetch(const void* begin, const void* end) noexcept {
   __builtin_prefetch(last);
 }
 
-/// The same for `bytes` from `begin` on, at least one.
+/// The same for `bytes` from `begin` on.
 inline void prefetch(const void* begin, std::size_t bytes) noexcept {
   prefetch(begin, static_cast<const char*>(begin) + bytes);
 }

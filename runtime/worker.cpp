@@ -24,7 +24,7 @@ thread_local worker* current_worker = nullptr;
 /// Turns after which a long one is half forgotten, and a bit.
 constexpr std::uint64_t turns_of_late = 16;
 
-/// Behind an activity lies what is used of the object that it belongs to.
+/// From an activity on lies what is used of the object that it belongs to.
 constexpr std::size_t activity_bytes = 288;
 
 /// A function on its way to a worker.
@@ -294,18 +294,19 @@ void worker::run_turn(fair_queue::node& leaf) {
     offer_work();
 }
 
-/// Of who is likely to run after `leaf`, while that runs.
+/// Of who is to run after `leaf`, while that runs.
 void worker::prefetch_page_behind(const fair_queue::node& leaf) const noexcept {
   if (auto* next = queue_.behind(leaf))
     prefetch(next, sizeof(ledger_page));
 }
 
-/// What that one has to do: its page should be there by now.
+/// What that one has to do: its page has come by now. The last activity, since
+/// to find the first one is to look into it; most have just one.
 void worker::prefetch_work_behind(const fair_queue::node& leaf) const noexcept {
   auto* next = queue_.behind(leaf);
   if (next == nullptr || !next->has_activities())
     return;
-  prefetch(next->last_activity(), activity_bytes);
+  prefetch(static_cast<const runnable*>(next->last_activity()), activity_bytes);
   static_cast<ledger_page&>(next->payer()).owner.prefetch();
 }
 

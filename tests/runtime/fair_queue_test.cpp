@@ -199,7 +199,7 @@ TEST_CASE("Equal ones take turns in the order in which they woke.") {
 TEST_CASE("While one has its turn, it is known whose turn is next.") {
   // In a row; in a row and a heap; and then, as they have less to do, in a
   // heap.
-  for (std::size_t count : {1, 2, 5, 200}) {
+  for (auto count : {1u, 2u, 5u, 200u}) {
     client root{nullptr, 1};
     std::list<client> clients;
     fair_queue queue{root};

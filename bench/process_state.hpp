@@ -7,8 +7,8 @@
 
 namespace troupe::bench {
 
-/// What /proc says about a process, such as its `State:`; empty if
-/// there is none.
+/// What /proc says about a process, such as its `State:`; empty if there is
+/// none.
 inline std::string status_of(const std::filesystem::path& process,
                              std::string_view what) {
   std::ifstream file{process / "status"};

@@ -49,9 +49,8 @@ public:
     return result;
   }
 
-  node* behind(const node& x) const noexcept {
-    auto& all = of(x.place());
-    return all.empty() ? nullptr : all.second();
+  node* behind(const node& x) noexcept {
+    return of(x.place()).second();
   }
 
   /// The virtual time that `x` starts with.
@@ -129,10 +128,6 @@ private:
   };
 
   siblings& of(rank place) noexcept {
-    return ranks_[static_cast<std::size_t>(place)];
-  }
-
-  const siblings& of(rank place) const noexcept {
     return ranks_[static_cast<std::size_t>(place)];
   }
 

@@ -22,7 +22,7 @@ public:
     return is_heap_first() ? *heap_.first().child : *row_.first().child;
   }
 
-  /// Who is behind the first one, null if that is nobody. Needs `!empty()`.
+  /// Who is behind the first one, null if that is nobody.
   node* second() const noexcept {
     const entry* result = nullptr;
     const entry* other = nullptr;

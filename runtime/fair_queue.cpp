@@ -38,11 +38,11 @@ public:
   /// The child whose turn it is. Its virtual time becomes the present, unless
   /// it is served before its time.
   node& pick() noexcept {
-    auto place = rank::guaranteed;
-    while (of(place).empty())
-      place = static_cast<rank>(static_cast<int>(place) + 1);
-    auto& result = of(place).first();
-    if (place != rank::guaranteed) {
+    auto* best = ranks_.data();
+    while (best->empty())
+      ++best;
+    auto& result = best->first();
+    if (!result.is_guaranteed_) {
       auto& present = history_of(result).present;
       present = std::max(present, result.virtual_time_);
     }
@@ -50,7 +50,7 @@ public:
   }
 
   node* behind(const node& x) noexcept {
-    return of(x.place()).second();
+    return of(x).second();
   }
 
   /// The virtual time that `x` starts with.
@@ -85,21 +85,21 @@ public:
   }
 
   void reserve_one(const node& x) {
-    of(x.place()).reserve_one();
+    of(x).reserve_one();
   }
 
   void insert(node& x) noexcept {
-    of(x.place()).insert(x);
+    of(x).insert(x);
     ++count_;
   }
 
   void erase(node& x) noexcept {
-    of(x.place()).erase(x);
+    of(x).erase(x);
     --count_;
   }
 
   void served(node& x) noexcept {
-    of(x.place()).served(x);
+    of(x).served(x);
   }
 
   void check_invariants() const {
@@ -127,21 +127,22 @@ private:
     std::uint64_t usual_cost = 0;
   };
 
-  siblings& of(rank place) noexcept {
-    return ranks_[static_cast<std::size_t>(place)];
+  siblings& of(const node& x) noexcept {
+    return ranks_[static_cast<std::size_t>(x.rank_)];
   }
 
   history& history_of(const node& x) noexcept {
     return histories_[x.shares_ > 0 ? 0 : 1];
   }
 
+  /// By `rank`.
   std::array<siblings, 3> ranks_;
   std::array<history, 2> histories_;
   std::size_t count_ = 0;
 };
 
 fair_queue::node::node(node* parent, std::uint32_t shares)
-  : parent_(parent), shares_(shares) {
+  : parent_(parent), shares_(shares), rank_(place()) {
   TROUPE_CHECK(shares <= shares_max, "A node has at most 1,000,000 shares.");
   if (parent_ == nullptr)
     return;
@@ -184,11 +185,11 @@ void fair_queue::node::lift() noexcept {
 
 void fair_queue::node::limit_credit() noexcept {
   auto present = parent_->children_->present(*this);
-  auto credit = sleeper_credit_ns * units_per_ns / weight();
-  auto least = present - std::min(present, credit);
-  if (virtual_time_ >= least)
+  auto credit = sleeper_credit_ns * units_per_ns;
+  auto behind = present - std::min(present, virtual_time_);
+  if (behind <= credit && behind * weight() <= credit)
     return;
-  virtual_time_ = least;
+  virtual_time_ = present - credit / weight();
   remainder_ = 0;
 }
 
@@ -275,6 +276,7 @@ void fair_queue::move(node& x, F change) {
   if (is_in_heap)
     x.parent_->children_->erase(x);
   change();
+  x.rank_ = x.place();
   if (!is_in_heap)
     return;
   x.parent_->children_->reserve_one(x);

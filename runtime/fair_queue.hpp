@@ -171,6 +171,8 @@ public:
     bool is_own_ = false;
     bool is_held_ = false;
     bool is_guaranteed_ = false;
+    /// Its `place()` since it was last asked for.
+    rank rank_ = rank::normal;
   };
 
   /// `root` must outlive the queue.
@@ -203,8 +205,9 @@ public:
   node* pick() noexcept;
 
   /// The sibling of the same rank whose turn it is after that of `leaf`, which
-  /// has been picked, unless something changes meanwhile; null if there is
-  /// none.
+  /// has been picked, unless something changes meanwhile; null if there is none
+  /// or if they are few. For who fetches beforehand what a turn needs: that of
+  /// a few is in the cache anyway.
   node* behind(const node& leaf) const noexcept;
 
   /// Removes the next activity of `leaf`, null if there is none. The leaf stays

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <utility>
 #include <vector>
 
 #include "troupe/runtime/check.hpp"
@@ -43,29 +42,11 @@ public:
     entries_.reserve(capacity);
   }
 
-  void insert(node& x) noexcept {
-    if (free_slot_ == not_queued) {
-      x.slot_ = static_cast<std::uint32_t>(places_.size());
-      places_.push_back(0);
-    } else
-      x.slot_ = std::exchange(free_slot_, places_[free_slot_]);
-    entries_.emplace_back();
-    move_up(entries_.size() - 1, entry_of(x));
-  }
-
-  void erase(node& x) noexcept {
-    auto last = entries_.back();
-    entries_.pop_back();
-    if (last.child != &x)
-      move_up(sink_gap(places_[x.slot_]), last);
-    places_[x.slot_] = free_slot_;
-    free_slot_ = std::exchange(x.slot_, not_queued);
-  }
+  void insert(node& x) noexcept;
+  void erase(node& x) noexcept;
 
   /// Restores the order after `x` has got a greater virtual time.
-  void served(node& x) noexcept {
-    move_up(sink_gap(places_[x.slot_]), entry_of(x));
-  }
+  void served(node& x) noexcept;
 
   void check_invariants() const {
     for (std::size_t i = 0; i < entries_.size(); ++i) {
@@ -89,39 +70,9 @@ private:
     return {entry{x}, x.slot_};
   }
 
-  void put(std::size_t i, const placed& x) noexcept {
-    entries_[i] = x;
-    places_[x.slot] = static_cast<std::uint32_t>(i);
-  }
-
-  /// Puts `x` into the gap at `i`, or above it.
-  void move_up(std::size_t i, const placed& x) noexcept {
-    while (i > 0) {
-      auto above = (i - 1) / width;
-      if (!x.is_before(entries_[above]))
-        break;
-      put(i, entries_[above]);
-      i = above;
-    }
-    put(i, x);
-  }
-
-  /// Moves the gap at `i` to the bottom and answers where that is. Who fills it
-  /// then moves up from there: that is nearly always a short way, and fewer
-  /// comparisons than going down.
-  std::size_t sink_gap(std::size_t i) noexcept {
-    auto size = entries_.size();
-    for (auto below = width * i + 1; below < size; below = width * i + 1) {
-      auto end = std::min(below + width, size);
-      auto least = below;
-      while (++below < end)
-        if (entries_[below].is_before(entries_[least]))
-          least = below;
-      put(i, entries_[least]);
-      i = least;
-    }
-    return i;
-  }
+  void put(std::size_t i, const placed& x) noexcept;
+  void move_up(std::size_t i, const placed& x) noexcept;
+  std::size_t sink_gap(std::size_t i) noexcept;
 
   std::vector<placed> entries_;
   /// By slot: where its entry is, or which slot is free after this one.

@@ -43,9 +43,10 @@ public:
   void insert(const entry& x) noexcept {
     auto* place = first_;
     // Without branches, which nobody could predict.
-    for (auto left = end_ - first_; left > 0;) {
+    for (auto left = static_cast<std::size_t>(end_ - first_); left > 0;) {
       auto half = (left + 1) / 2;
-      place += x.virtual_time < place[half - 1].virtual_time ? 0 : half;
+      auto* middle = place + half;
+      place = x.virtual_time < middle[-1].virtual_time ? place : middle;
       left -= half;
     }
     while (place > first_ && x.is_before(place[-1]))

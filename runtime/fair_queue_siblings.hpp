@@ -22,16 +22,17 @@ public:
     return is_heap_first() ? *heap_.first().child : *row_.first().child;
   }
 
-  /// Who is behind the first one, null if that is nobody.
+  /// Who is behind the first one; null if they are few.
   node* second() const noexcept {
-    const entry* result = nullptr;
+    if (heap_.empty())
+      return nullptr;
+    auto* result = &heap_.first();
     const entry* other = nullptr;
     if (is_heap_first()) {
       result = heap_.second();
       other = row_.empty() ? nullptr : &row_.first();
     } else {
-      result = row_.second();
-      other = heap_.empty() ? nullptr : &heap_.first();
+      other = row_.second();
     }
     if (result == nullptr || (other != nullptr && other->is_before(*result)))
       result = other;

@@ -275,7 +275,7 @@ void worker::run_turn(fair_queue::node& leaf) {
   payer_ = &page.owner;
   turn now{time(), mark_ns_, limits::turn_ns_max};
   turn_ = &now;
-  prefetch_page_behind(leaf);
+  auto is_one_of_many = prefetch_page_behind(leaf);
   while (auto* next = queue_.take(leaf)) {
     auto& x = static_cast<runnable&>(*next);
     // It may have moved to another bill.
@@ -286,7 +286,8 @@ void worker::run_turn(fair_queue::node& leaf) {
   }
   payer_ = nullptr;
   turn_ = nullptr;
-  prefetch_work_behind(leaf);
+  if (is_one_of_many)
+    prefetch_work_behind(leaf);
   settle(page, leaf, charge_until(now.last_look_ns(), page));
   page.ready_ns = mark_ns_;
   has_unpublished_turns_ = true;
@@ -294,10 +295,13 @@ void worker::run_turn(fair_queue::node& leaf) {
     offer_work();
 }
 
-/// Of who is to run after `leaf`, while that runs.
-void worker::prefetch_page_behind(const fair_queue::node& leaf) const noexcept {
-  if (auto* next = queue_.behind(leaf))
+/// Of who is to run after `leaf`, while that runs. Answers whether there is
+/// one.
+bool worker::prefetch_page_behind(const fair_queue::node& leaf) const noexcept {
+  auto* next = queue_.behind(leaf);
+  if (next != nullptr)
     prefetch(next, sizeof(ledger_page));
+  return next != nullptr;
 }
 
 /// What that one has to do: its page has come by now. The last activity, since

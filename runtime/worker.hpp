@@ -260,7 +260,7 @@ private:
   bool take_inbox();
   bool run_activities();
   void run_turn(fair_queue::node& leaf);
-  void prefetch_page_behind(const fair_queue::node& leaf) const noexcept;
+  bool prefetch_page_behind(const fair_queue::node& leaf) const noexcept;
   void prefetch_work_behind(const fair_queue::node& leaf) const noexcept;
   bool run_sends();
   bool fire_timers();

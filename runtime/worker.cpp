@@ -244,7 +244,6 @@ bool worker::take_inbox() {
 
 bool worker::run_activities() {
   auto end_ns = mark_ns_ + limits::round_ns_max;
-  auto poll_ns = mark_ns_ + limits::poll_interval_ns;
   auto ran = false;
   while (auto* leaf = queue_.pick()) {
     auto begin_ns = mark_ns_;
@@ -256,12 +255,6 @@ bool worker::run_activities() {
     auto expected_ns = sends_.empty() ? mark_ns_ : mark_ns_ + long_turn_ns_;
     if (expected_ns >= end_ns)
       break;
-    if (mark_ns_ >= poll_ns) {
-      // What is taken may be for the next round to see to.
-      is_round_due_ = take_inbox() || is_round_due_;
-      poll_now();
-      poll_ns = mark_ns_ + limits::poll_interval_ns;
-    }
   }
   return ran;
 }
@@ -357,7 +350,6 @@ std::uint64_t worker::next_due_ns() const noexcept {
 }
 
 bool worker::poll(bool may_sleep) {
-  may_sleep = may_sleep && !std::exchange(is_round_due_, false);
   if (may_sleep && !is_busy())
     ask_for_work();
   if (!may_sleep || is_busy())

@@ -297,8 +297,6 @@ private:
   bool has_unpublished_turns_ = false;
   bool are_limits_lifted_ = false;
   bool has_destroyed_ = false;
-  /// Before it sleeps.
-  bool is_round_due_ = false;
   movable_list movable_;
   std::uint64_t next_offer_ns_ = 0;
   inbox inbox_;

@@ -214,7 +214,8 @@ TEST_CASE("While one of many has its turn, it is known whose turn is next.") {
       CHECK((expected == nullptr || expected == leaf));
       expected = queue.behind(*leaf);
       CHECK(expected != leaf);
-      known += expected != nullptr ? 1 : 0;
+      if (expected != nullptr)
+        ++known;
       tick(queue);
       // What it has used may leave it the first.
       if (queue.pick() == leaf)

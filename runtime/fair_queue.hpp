@@ -171,7 +171,7 @@ public:
     bool is_own_ = false;
     bool is_held_ = false;
     bool is_guaranteed_ = false;
-    /// Its `place()` since it was last asked for.
+    /// Its `place()`, which a turn needs several times.
     rank rank_ = rank::normal;
   };
 

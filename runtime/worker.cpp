@@ -234,12 +234,11 @@ bool worker::run_round(bool may_sleep) {
   return ran || fired || polled;
 }
 
-bool worker::take_inbox() {
+void worker::take_inbox() {
   if (inbox_.empty())
-    return false;
+    return;
   inbox_.deliver(*this);
   charge_since_mark(polling_page_);
-  return true;
 }
 
 bool worker::run_activities() {

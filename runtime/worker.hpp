@@ -257,7 +257,7 @@ private:
   void give_work(worker& to);
   movable_activity* work_to_give();
   void revoke_destroyed();
-  bool take_inbox();
+  void take_inbox();
   bool run_activities();
   void run_turn(fair_queue::node& leaf);
   bool prefetch_page_behind(const fair_queue::node& leaf) const noexcept;

@@ -18,7 +18,7 @@ namespace {
 /// So the frames between two looks double as long as they are this cheap, and
 /// dear ones are looked after one by one.
 constexpr std::uint64_t cheap_frames_ns = 2'000;
-constexpr std::size_t frames_per_look_max = 8;
+constexpr std::size_t frames_per_look_max = 16;
 
 caf::result<caf::message> refuse_unhandled(caf::scheduled_actor* self,
                                            caf::message_view& what) {
@@ -62,32 +62,6 @@ public:
 };
 
 } // namespace
-
-/// Stops frames where the actor ends, waits, or becomes another one.
-class connection::same_behavior final : public frame_guard {
-public:
-  explicit same_behavior(connection& self) noexcept : self_(self) {
-    // nop
-  }
-
-  void note() noexcept {
-    behavior_ = current();
-  }
-
-  bool goes_on() const noexcept override {
-    return current() == behavior_ && self_.awaited_responses_.empty();
-  }
-
-private:
-  /// Null if there is none.
-  const void* current() const noexcept {
-    auto& all = self_.bhvr_stack_;
-    return all.empty() ? nullptr : all.back().as_behavior_impl().get();
-  }
-
-  connection& self_;
-  const void* behavior_ = nullptr;
-};
 
 connection::connection(caf::actor_config& config, connection_io_ptr io,
                        local_actor_ptr codec_actor)
@@ -192,7 +166,7 @@ void connection::run_backlog(turn& now) {
     quit(is_regular_end(end_reason_) ? caf::error{} : std::move(end_reason_));
     return;
   }
-  same_behavior guard{*this};
+  frame_guard guard{bhvr_stack_, awaited_responses_};
   frame_element next{guard};
   auto& frames = next.frame();
   ignored_result ignored;

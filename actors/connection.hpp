@@ -98,8 +98,6 @@ private:
     connection& owner;
   };
 
-  class same_behavior;
-
   activation_result handle(frame_element& next,
                            caf::detail::invoke_result_visitor& ignored);
   caf::error describe(std::exception_ptr& thrown);
@@ -166,9 +164,9 @@ public:
   template <class Frame>
   void write(Frame&& frame) {
     if (output() == nullptr)
-      begin_output();
-    static_cast<typename Codec::output&>(*output()).add(
-      std::forward<Frame>(frame));
+      write_first(std::forward<Frame>(frame));
+    else
+      add(std::forward<Frame>(frame));
   }
 
   /// For the actor that is to send to this peer what it sends to many.
@@ -182,8 +180,16 @@ public:
 
 private:
   /// Apart, so that the calls that find output pay for no more than that.
-  [[gnu::noinline]] void begin_output() {
+  template <class Frame>
+  [[gnu::noinline]] void write_first(Frame&& frame) {
     output() = Codec::output::make();
+    add(std::forward<Frame>(frame));
+  }
+
+  template <class Frame>
+  void add(Frame&& frame) {
+    static_cast<typename Codec::output&>(*output()).add(
+      std::forward<Frame>(frame));
   }
 
   ref_ptr<const application_of<Codec>> application_;

@@ -8,20 +8,10 @@
 #include "caf/sec.hpp"
 #include "caf/type_erased_tuple.hpp"
 
+#include "troupe/actors/frame_guard.hpp"
 #include "troupe/codec/codec.hpp"
 
 namespace troupe {
-
-/// Who has frames handled.
-class frame_guard {
-public:
-  /// Whether another frame may be handled right after the last one, by the same
-  /// handler.
-  virtual bool goes_on() const noexcept = 0;
-
-protected:
-  ~frame_guard() = default;
-};
 
 /// One frame of a batch, where it lies, as what CAF's behaviors match. Who
 /// knows it for what it is can go on to the next one. Cannot be copied or

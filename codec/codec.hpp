@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <type_traits>
 #include <typeinfo>
 #include <utility>
 #include <vector>
@@ -67,7 +68,40 @@ using frame_batch_ptr = std::unique_ptr<frame_batch, recycle_batch>;
 /// comes and one goes for each small frame that is echoed.
 template <class Frame>
 class batch_of final : public frame_batch {
+  static constexpr bool has_slices = requires(Frame & x, slice_collector& y) {
+    y.collect(x.data);
+  };
+
+  /// And nothing else, so that nothing is left of them when those are taken.
+  static constexpr bool are_slices = has_slices
+                                     && sizeof(Frame) == sizeof(slice);
+
+  template <class T>
+  struct without_destroying : std::allocator<T> {
+    template <class U>
+    struct rebind {
+      using other = without_destroying<U>;
+    };
+
+    void destroy(T*) noexcept {
+      // nop
+    }
+  };
+
 public:
+  using row_of_frames
+    = std::vector<Frame,
+                  std::conditional_t<are_slices, without_destroying<Frame>,
+                                     std::allocator<Frame>>>;
+
+  batch_of() = default;
+  batch_of(const batch_of&) = delete;
+  batch_of& operator=(const batch_of&) = delete;
+
+  ~batch_of() override {
+    batch_of::clear();
+  }
+
   static frame_batch_ptr make() {
     auto* spare = spare_list<batch_of>::take();
     return frame_batch_ptr{spare != nullptr ? spare : new batch_of};
@@ -93,31 +127,32 @@ public:
   }
 
   void clear() noexcept override {
-    if constexpr (requires(Frame & x, slice_collector & y) {
-                    y.collect(x.data);
-                  }) {
+    if constexpr (has_slices) {
       slice_collector spent;
       for (auto& x : frames_)
-        spent.collect(x.data);
+        if constexpr (are_slices)
+          spent.take_over(x.data);
+        else
+          spent.collect(x.data);
     }
     frames_.clear();
   }
 
   template <class... Arguments>
   Frame& add(Arguments&&... arguments) {
+    // Apart, or each call would pay for the registers that growing takes.
     if (frames_.size() == frames_.capacity())
-      grow();
-    // Else each call would pay for the registers that growing takes.
-    if (frames_.size() == frames_.capacity())
-      __builtin_unreachable();
-    return frames_.emplace_back(std::forward<Arguments>(arguments)...);
+      return grow_and_add(std::forward<Arguments>(arguments)...);
+    return emplace(std::forward<Arguments>(arguments)...);
   }
 
   void drop_last() noexcept {
+    if constexpr (are_slices)
+      frames_.back() = Frame{};
     frames_.pop_back();
   }
 
-  const std::vector<Frame>& frames() const noexcept {
+  const row_of_frames& frames() const noexcept {
     return frames_;
   }
 
@@ -125,11 +160,20 @@ private:
   static constexpr std::size_t spare_frames_max = 128;
 
   /// Starts with some, to spare a short batch the first steps.
-  [[gnu::noinline]] void grow() {
+  template <class... Arguments>
+  [[gnu::noinline]] Frame& grow_and_add(Arguments&&... arguments) {
     frames_.reserve(std::max<std::size_t>(8, 2 * frames_.size()));
+    return emplace(std::forward<Arguments>(arguments)...);
   }
 
-  std::vector<Frame> frames_;
+  template <class... Arguments>
+  Frame& emplace(Arguments&&... arguments) {
+    if (frames_.size() == frames_.capacity())
+      __builtin_unreachable();
+    return frames_.emplace_back(std::forward<Arguments>(arguments)...);
+  }
+
+  row_of_frames frames_;
 };
 
 /// Turns bytes into frames and frames into bytes for one connection, and keeps

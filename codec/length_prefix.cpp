@@ -1,17 +1,19 @@
 #include "troupe/codec/length_prefix.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
+
+#include <endian.h>
 
 namespace troupe {
 
 namespace {
 
 std::size_t length_at(const std::byte* prefix) noexcept {
-  auto at = [=](std::size_t i) {
-    return std::to_integer<std::size_t>(prefix[i]);
-  };
-  return at(0) << 24 | at(1) << 16 | at(2) << 8 | at(3);
+  std::uint32_t result;
+  std::memcpy(&result, prefix, length_prefix_bytes);
+  return ::be32toh(result);
 }
 
 class length_prefix_format {
@@ -37,7 +39,8 @@ public:
   void decode_first_piece(frame_buffer& input, std::size_t frames_max,
                           batch_of<frame>& out) {
     input.cut_first_piece([&](slice_divider::series& piece) {
-      while (out.size() < frames_max && piece.size() > length_prefix_bytes) {
+      for (auto room = frames_max - out.size();
+           room > 0 && piece.size() > length_prefix_bytes; --room) {
         auto size = length_at(piece.data());
         if (size == 0 || size > bytes_max_
             || size > piece.size() - length_prefix_bytes)
@@ -48,10 +51,12 @@ public:
   }
 
   bool join_as_received(const frame& in, slice_run& run) const {
-    auto prefix = in.data.preceding(length_prefix_bytes);
-    return !prefix.empty() && in.data.size() <= bytes_max_
-           && length_at(prefix.data()) == in.data.size()
-           && run.add(in.data, length_prefix_bytes);
+    auto size = in.data.size();
+    if (!run.can_add(in.data, length_prefix_bytes) || size > bytes_max_
+        || length_at(in.data.data() - length_prefix_bytes) != size)
+      return false;
+    run.add(in.data, length_prefix_bytes);
+    return true;
   }
 
   decode_result encode(const frame& in, gather_buffer& output) {

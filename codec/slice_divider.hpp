@@ -173,6 +173,14 @@ public:
   }
 
   void collect(slice& x) noexcept {
+    take_over(x);
+    x.block_ = nullptr;
+    x.data_ = nullptr;
+    x.size_ = 0;
+  }
+
+  /// The same, but `x` is as it was, and must be neither used nor destroyed.
+  void take_over(const slice& x) noexcept {
     if (x.block_ == nullptr)
       return;
     if (x.block_ != block_) {
@@ -181,9 +189,6 @@ public:
       count_ = 0;
     }
     ++count_;
-    x.block_ = nullptr;
-    x.data_ = nullptr;
-    x.size_ = 0;
   }
 
 private:

@@ -11,17 +11,21 @@ namespace troupe {
 /// are passed on as they came. Borrows the memory of the slices.
 class slice_run {
 public:
-  /// Takes in `x` and the `before` bytes right before it, which must be in its
-  /// memory. Answers false, and takes nothing, if a gap would be in between.
-  bool add(const slice& x, std::size_t before) noexcept {
-    auto* begin = x.data_ - before;
+  /// Whether `x` could be added with the `before` bytes right before it: they
+  /// must be in its memory, and without a gap behind what is here.
+  bool can_add(const slice& x, std::size_t before) const noexcept {
+    if (size_ == 0)
+      return !x.preceding(before).empty();
+    return x.block_ == block_ && x.data_ == begin_ + size_ + before;
+  }
+
+  /// Needs `can_add(x, before)`.
+  void add(const slice& x, std::size_t before) noexcept {
     if (size_ == 0) {
       block_ = x.block_;
-      begin_ = begin;
-    } else if (x.block_ != block_ || begin != begin_ + size_)
-      return false;
+      begin_ = x.data_ - before;
+    }
     size_ += before + x.size_;
-    return true;
   }
 
   std::size_t size() const noexcept {

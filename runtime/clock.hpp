@@ -17,6 +17,10 @@ public:
 
   /// CPU time of the calling thread. May cost a microsecond.
   virtual std::uint64_t thread_cpu_ns() noexcept = 0;
+
+  /// How often the calling thread has waited for something: was not running
+  /// because it had asked for that. May cost a microsecond.
+  virtual std::uint64_t thread_waits() noexcept = 0;
 };
 
 } // namespace troupe

@@ -63,6 +63,10 @@ inline constexpr std::uint64_t send_hold_ns_max = 50'000'000;
 /// How often charges are reconciled with the thread CPU clock (1 us a read).
 inline constexpr std::uint64_t reconcile_interval_ns = 100'000'000;
 
+/// What takes this long may have been interrupted: the kernel is asked, which
+/// takes two microseconds.
+inline constexpr std::uint64_t interrupted_ns_min = 500'000;
+
 /// Timeouts are late by at most this much while the worker is busy; Asio rounds
 /// its sleep up to a millisecond.
 inline constexpr std::uint64_t timer_tick_ns = 100'000;

@@ -262,6 +262,7 @@ public:
 
   struct place {
     std::uint64_t cpu_ns = 0;
+    std::uint64_t waits = 0;
     bool is_interrupted = false;
     std::uint32_t handles = 0;
     std::map<std::uint32_t, socket> sockets;
@@ -286,6 +287,11 @@ public:
   void burn(std::uint64_t ns) {
     now_ns += ns;
     at(last_worker_).cpu_ns += ns;
+  }
+
+  void block(std::uint64_t ns) {
+    now_ns += ns;
+    ++at(last_worker_).waits;
   }
 
   /// How much of `bytes`, which are some, one operation moves.

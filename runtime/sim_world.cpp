@@ -35,6 +35,10 @@ public:
     return world_.at(worker_).cpu_ns;
   }
 
+  std::uint64_t thread_waits() noexcept override {
+    return world_.at(worker_).waits;
+  }
+
 private:
   world_state& world_;
   std::size_t worker_;
@@ -424,6 +428,10 @@ void sim_world::advance(std::uint64_t ns) noexcept {
 
 void sim_world::burn(std::uint64_t ns) noexcept {
   state_->burn(ns);
+}
+
+void sim_world::block(std::uint64_t ns) noexcept {
+  state_->block(ns);
 }
 
 void sim_world::wait_until(std::uint64_t ns) noexcept {

@@ -112,7 +112,7 @@ private:
 /// and gives fewer bytes than asked for, has no room, ends, resets and refuses
 /// connections, and fails on demand. Using a socket that is closed, or watching
 /// one twice, is a mistake of the caller and aborts. Time passes only by
-/// looking at a clock, waiting in a poller, `advance` and `burn`.
+/// looking at a clock, waiting in a poller, `advance`, `burn` and `block`.
 ///
 /// One thread. It must outlive the seams it has made.
 class sim_world {
@@ -136,6 +136,9 @@ public:
 
   /// Time passes while the worker works that was last to look at its clock.
   void burn(std::uint64_t ns) noexcept;
+
+  /// Time passes while that worker waits for something other than its poller.
+  void block(std::uint64_t ns) noexcept;
 
   /// No poller waits longer than until `ns`; at first there is no such bound.
   void wait_until(std::uint64_t ns) noexcept;

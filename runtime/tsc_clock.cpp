@@ -2,6 +2,8 @@
 
 #include <ctime>
 
+#include <sys/resource.h>
+
 #if defined(__x86_64__)
 #  include <cpuid.h>
 #  include <x86intrin.h>
@@ -80,6 +82,12 @@ std::uint64_t tsc_clock::now_ns() noexcept {
 
 std::uint64_t tsc_clock::thread_cpu_ns() noexcept {
   return read(CLOCK_THREAD_CPUTIME_ID);
+}
+
+std::uint64_t tsc_clock::thread_waits() noexcept {
+  rusage used{};
+  getrusage(RUSAGE_THREAD, &used);
+  return static_cast<std::uint64_t>(used.ru_nvcsw);
 }
 
 } // namespace troupe

@@ -14,6 +14,8 @@ public:
 
   std::uint64_t thread_cpu_ns() noexcept override;
 
+  std::uint64_t thread_waits() noexcept override;
+
 private:
   struct calibration;
   const calibration& calibration_;

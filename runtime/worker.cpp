@@ -221,6 +221,7 @@ bool worker::run_round(bool may_sleep) {
     current_worker = this;
     read_buffers_.install();
     mark_ns_ = time().now_ns();
+    interruptions_.begin(time(), mark_ns_);
   }
   take_inbox();
   if (has_destroyed_)
@@ -358,9 +359,11 @@ bool worker::poll(bool may_sleep) {
     auto due_ns = std::min(next_due_ns(), mark_ns_ + limits::sleep_ns_max);
     if (has_unpublished_turns_)
       due_ns = std::min(due_ns, reconcile_due_ns_);
-    auto now_ns = time().now_ns();
-    if (due_ns > now_ns)
-      seams_.events->wait(due_ns - now_ns, events_);
+    auto begin_ns = time().now_ns();
+    if (due_ns > begin_ns) {
+      seams_.events->wait(due_ns - begin_ns, events_);
+      interruptions_.slept(time().now_ns() - begin_ns);
+    }
   }
   is_asleep_.store(false);
   // What the wait has cost shows at the next reconciliation: the thread's CPU
@@ -391,6 +394,9 @@ std::uint64_t worker::charge_until(std::uint64_t end_ns, ledger_page& page) {
   auto cost_ns = passed_ns
                  - std::min(passed_ns, std::exchange(excluded_ns_, 0));
   mark_ns_ += passed_ns;
+  if (passed_ns >= limits::interrupted_ns_min)
+    cost_ns -= std::min(cost_ns, interruptions_.take(time(), mark_ns_,
+                                                     time().thread_cpu_ns()));
   ledger_.charge_cpu(page, cost_ns);
   return cost_ns;
 }
@@ -469,7 +475,9 @@ void worker::lift_limits(Predicate is_one) {
 }
 
 void worker::publish() {
-  ledger_.reconcile(time().thread_cpu_ns(), polling_page_);
+  auto cpu_ns = time().thread_cpu_ns();
+  interruptions_.take(time(), mark_ns_, cpu_ns);
+  ledger_.reconcile(cpu_ns, polling_page_);
   reconcile_due_ns_ = mark_ns_ + limits::reconcile_interval_ns;
   has_unpublished_turns_ = false;
 }

@@ -15,6 +15,7 @@
 #include "troupe/runtime/cpu_limiter.hpp"
 #include "troupe/runtime/delayed_messages.hpp"
 #include "troupe/runtime/inbox.hpp"
+#include "troupe/runtime/interruptions.hpp"
 #include "troupe/runtime/ledger.hpp"
 #include "troupe/runtime/movable_activity.hpp"
 #include "troupe/runtime/runnable.hpp"
@@ -291,6 +292,7 @@ private:
   std::vector<socket_event> events_;
   std::uint64_t mark_ns_ = 0;
   std::uint64_t excluded_ns_ = 0;
+  interruptions interruptions_;
   /// The longest turn of late.
   std::uint64_t long_turn_ns_ = 0;
   std::uint64_t reconcile_due_ns_ = 0;

@@ -93,6 +93,48 @@ TEST_CASE_FIXTURE(fixture, "Who would run for ever gives way after a turn.") {
   CHECK(endless.turns <= 11);
 }
 
+/// Turns of two that work all the time, one of which stops once.
+struct stop_fixture : fixture {
+  void run(std::function<void()> stop) {
+    auto steps = 0;
+    auto work = [&] {
+      sys.world().burn(10'000);
+      return !is_over;
+    };
+    looper x{make("a"), [&](worker&) {
+               if (steps++ == 5)
+                 stop();
+               return work();
+             }};
+    looper y{make("b"), [&](worker&) { return work(); }};
+    here.post([&](worker& w) {
+      w.schedule(x);
+      w.schedule(y);
+    });
+    sys.run_for(30'000'000);
+    stopped = x.turns;
+    other = y.turns;
+    end();
+    CHECK(sys.usage().cpu_ns == sys.cpu_ns());
+  }
+
+  std::size_t stopped = 0;
+  std::size_t other = 0;
+};
+
+TEST_CASE_FIXTURE(stop_fixture, "Who is interrupted does not pay for it.") {
+  run([this] { sys.world().advance(20'000'000); });
+  CHECK(stopped >= 45);
+  CHECK(stopped + 2 >= other);
+  CHECK(other + 2 >= stopped);
+}
+
+TEST_CASE_FIXTURE(stop_fixture, "Who waits in a handler pays for it.") {
+  run([this] { sys.world().block(20'000'000); });
+  CHECK(stopped <= 2);
+  CHECK(other >= 90);
+}
+
 TEST_CASE_FIXTURE(fixture, "What other threads have used counts in shares, "
                            "and beside the worker's time.") {
   auto a = make("a");

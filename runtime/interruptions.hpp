@@ -1,0 +1,52 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+#include "troupe/runtime/clock.hpp"
+
+namespace troupe {
+
+/// How long a worker's thread was kept from running, by other threads or by the
+/// host. That is charged to nobody: who had the turn would wait until each of
+/// its siblings has used as much.
+///
+/// A handler that waits for something keeps the others waiting, too, and pays
+/// for that. So if the thread has waited for more than its poller, nothing
+/// counts as an interruption.
+class interruptions {
+public:
+  /// From now on it is the calling thread.
+  void begin(clock& time, std::uint64_t now_ns) {
+    now_ns_ = now_ns;
+    cpu_ns_ = time.thread_cpu_ns();
+    waits_ = time.thread_waits();
+  }
+
+  /// The poller has waited for so long.
+  void slept(std::uint64_t ns) noexcept {
+    now_ns_ += ns;
+    ++waits_;
+  }
+
+  /// What there was since this was last asked, if `now_ns` is the time and
+  /// `cpu_ns` what the thread has used.
+  std::uint64_t take(clock& time, std::uint64_t now_ns, std::uint64_t cpu_ns) {
+    auto passed_ns = now_ns - std::exchange(now_ns_, now_ns);
+    auto used_ns = cpu_ns - std::exchange(cpu_ns_, cpu_ns);
+    auto waits = time.thread_waits();
+    if (waits > std::exchange(waits_, waits))
+      return 0;
+    return passed_ns - std::min(passed_ns, used_ns);
+  }
+
+private:
+  /// When it was last asked, and what the thread had used and how often waited
+  /// by then; with what the poller has waited since.
+  std::uint64_t now_ns_ = 0;
+  std::uint64_t cpu_ns_ = 0;
+  std::uint64_t waits_ = 0;
+};
+
+} // namespace troupe

@@ -72,7 +72,8 @@ class batch_of final : public frame_batch {
     y.collect(x.data);
   };
 
-  /// And nothing else, so that nothing is left of them when those are taken.
+  /// And nothing else, so that nothing is left of them when those are taken:
+  /// their destructor, which can do no more, is not run.
   static constexpr bool are_slices = has_slices
                                      && sizeof(Frame) == sizeof(slice);
 

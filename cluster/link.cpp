@@ -130,12 +130,9 @@ public:
           flush_soon();
       },
       [this](const link_made& x) {
-        // Another process, whose actors have nothing to do with those.
-        if (x.remote != last_remote_) {
-          forget_actors();
-          superseded_ = std::exchange(last_remote_, x.remote);
-        }
+        meet(x.remote);
         remote_ = x.remote;
+        is_early_ = false;
         flush_soon();
       },
       [this](const link_lost&) { lost(); },
@@ -162,7 +159,7 @@ private:
   void submit(send_parcel& x) {
     auto* here = worker::current();
     auto& payer = *here->payer();
-    if (!remote_) {
+    if (!remote_ && !is_early_) {
       drop(payer, x, errc::node_lost);
       return;
     }
@@ -257,35 +254,47 @@ private:
   void arrived(parcels_arrived& x) {
     auto now_ns = worker::current()->recent_ns();
     received_ += x.parcels.size();
-    if (superseded_ && x.from == superseded_) {
+    if (remote_ ? x.from != remote_ : x.from == superseded_) {
       for (std::size_t i = 0; i < x.parcels.size(); ++i)
         count_drop(*worker::current()->payer(), errc::node_lost);
       x.credit->take();
       return;
     }
+    if (x.from != last_remote_) {
+      meet(x.from);
+      is_early_ = true;
+    }
     for (auto& y : x.parcels)
       if (x.credit->arrived_ns + y.remaining_ms * ns_per_ms < now_ns)
         refuse(y, errc::too_late);
       else
-        deliver(y);
+        deliver(y, x.from);
     owe(x.credit->take());
   }
 
-  void deliver(parcel& x) {
+  /// Another process, whose actors have nothing to do with those.
+  void meet(const caf::node_id& who) {
+    if (who == last_remote_)
+      return;
+    lost();
+    superseded_ = std::exchange(last_remote_, who);
+  }
+
+  void deliver(parcel& x, const caf::node_id& from_node) {
     auto id = caf::message_id{x.message_id};
     caf::message content;
     caf::binary_deserializer source{system(), x.content.data(),
                                     x.content.size()};
     if (!may_be_read(system(), x.content, id.is_response())
         || content.load(source) || source.remaining() > 0) {
-      misbehaved("a message of no type that is known here");
+      misbehaved(from_node, "a message of no type that is known here");
       return;
     }
     if (id.is_answered() || id.is_stream_message()
         || (!id.is_response()
             && is_control_message(
               *caf::make_mailbox_element(nullptr, id, {}, content)))) {
-      misbehaved("a message that only CAF sends");
+      misbehaved(from_node, "a message that only CAF sends");
       return;
     }
     auto from = x.sender != 0 ? find_or_make(x.sender) : nullptr;
@@ -363,6 +372,7 @@ private:
            {"parcels_received", std::to_string(received_)},
            {"parcels_dropped", std::to_string(dropped_)}});
     remote_ = caf::node_id{};
+    is_early_ = false;
     will_flush_ = false;
     owed_.clear();
     for (auto& x : queue_.clear())
@@ -419,14 +429,18 @@ private:
            {"reason", to_string(why)}});
   }
 
-  void misbehaved(const char* what) {
-    caf::anon_send(broker_, cut_node{remote_, what});
+  void misbehaved(const caf::node_id& who, const char* what) {
+    caf::anon_send(broker_, cut_node{who, what});
   }
 
   cluster_node_ptr parent_;
   const std::string peer_;
   const caf::actor broker_;
+  /// None without a connection.
   caf::node_id remote_;
+  /// Its parcels have come before the word that it is connected, which is on
+  /// another bill. What it is to get waits.
+  bool is_early_ = false;
   /// The one that there was last, and the one before.
   caf::node_id last_remote_;
   caf::node_id superseded_;

@@ -55,7 +55,7 @@ struct one_end {
   one_end() {
     broker = spawn_plain(sys.actors(), [this](auto*) -> caf::behavior {
       return {[this](send_frame& x) {
-                CHECK(x.to == id_of(2));
+                CHECK(x.to == peer);
                 if (x.what.match_elements<node_parcels>())
                   for (auto& y : x.what.get_as<node_parcels>(0).parcels)
                     sent.push_back(y);
@@ -65,7 +65,10 @@ struct one_end {
                 else
                   FAIL("no other frames");
               },
-              [this](const cut_node& x) { cuts.push_back(x.why); }};
+              [this](const cut_node& x) {
+                CHECK(x.who == peer);
+                cuts.push_back(x.why);
+              }};
     });
     uut = a.node()->links["b"] = spawn_link(a.node(), "b", broker);
     clock = at("clock");
@@ -136,6 +139,8 @@ struct one_end {
   }
 
   log_capture log;
+  /// Whom all that is told to the broker is about.
+  caf::node_id peer = id_of(2);
   std::vector<parcel> sent;
   std::vector<parcels_handled> receipts;
   std::vector<text> cuts;
@@ -450,6 +455,40 @@ TEST_CASE_FIXTURE(one_end,
   hand_over(a.node(), id_of(3), uut, {x});
   REQUIRE(sys.run_until_idle());
   CHECK(seen.size() == 1);
+  // The one before that, too.
+  tell(link_lost{});
+  tell(link_made{id_of(4)});
+  arrive({x});
+  CHECK(seen.size() == 1);
+  CHECK(sys.usage(*sys.find("gold")).drops == 3);
+}
+
+TEST_CASE_FIXTURE(one_end, "Parcels may come before the word of their node.") {
+  peer = id_of(1);
+  tell(link_made{peer});
+  tell(link_lost{});
+  a.node()->published["room"]
+    = spawn_plain(sys.actors(), [&](auto*) -> caf::behavior {
+        return {[](number y) { return y + 1; }};
+      });
+  peer = id_of(2);
+  arrive({request("room", 41)});
+  CHECK(sent.empty());
+  connect();
+  REQUIRE(sent.size() == 1);
+  CHECK(sent[0].actor == 77);
+  CHECK(sent[0].content == serialized(number{42}));
+}
+
+TEST_CASE_FIXTURE(one_end, "So may those that end its connection.") {
+  auto x = request("room", 1);
+  x.content = "nonsense";
+  for (auto i = 0; i < 2; ++i) {
+    arrive({x});
+    CHECK(cuts.size() == static_cast<std::size_t>(i + 1));
+    connect();
+    tell(link_lost{});
+  }
 }
 
 TEST_CASE_FIXTURE(one_end, "Credit goes back for what was dropped, too.") {

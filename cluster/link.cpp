@@ -58,7 +58,7 @@ private:
 };
 
 parcels_arrived make_arrival(const caf::actor& link, caf::node_id from,
-                             cluster_node& parent,
+                             std::uint64_t connection, cluster_node& parent,
                              std::vector<parcel> parcels) {
   parcels_handled receipt{parcels.front().payer,
                           static_cast<std::uint32_t>(parcels.size()), 0};
@@ -67,7 +67,7 @@ parcels_arrived make_arrival(const caf::actor& link, caf::node_id from,
   return {std::move(parcels),
           std::make_shared<parcel_credit>(link, std::move(receipt),
                                           parent.now_ns(), parent.payer()),
-          std::move(from)};
+          std::move(from), connection};
 }
 
 namespace {
@@ -130,12 +130,18 @@ public:
           flush_soon();
       },
       [this](const link_made& x) {
-        meet(x.remote);
+        if (x.connection < connection_)
+          return;
+        if (x.connection > connection_)
+          meet(x.connection);
         remote_ = x.remote;
         is_early_ = false;
         flush_soon();
       },
-      [this](const link_lost&) { lost(); },
+      [this](const link_lost& x) {
+        if (x.connection >= connection_)
+          meet(x.connection);
+      },
       [this](const check_link&) {
         answer_due(worker::current()->recent_ns(), errc::too_late);
         owes_much_ = true;
@@ -254,14 +260,14 @@ private:
   void arrived(parcels_arrived& x) {
     auto now_ns = worker::current()->recent_ns();
     received_ += x.parcels.size();
-    if (remote_ ? x.from != remote_ : x.from == superseded_) {
+    if (x.connection < connection_) {
       for (std::size_t i = 0; i < x.parcels.size(); ++i)
         count_drop(*worker::current()->payer(), errc::node_lost);
       x.credit->take();
       return;
     }
-    if (x.from != last_remote_) {
-      meet(x.from);
+    if (x.connection > connection_) {
+      meet(x.connection);
       is_early_ = true;
     }
     for (auto& y : x.parcels)
@@ -272,12 +278,10 @@ private:
     owe(x.credit->take());
   }
 
-  /// Another process, whose actors have nothing to do with those.
-  void meet(const caf::node_id& who) {
-    if (who == last_remote_)
-      return;
+  /// Nothing is left of the connections before this one.
+  void meet(std::uint64_t connection) {
     lost();
-    superseded_ = std::exchange(last_remote_, who);
+    connection_ = connection;
   }
 
   void deliver(parcel& x, const caf::node_id& from_node) {
@@ -438,12 +442,10 @@ private:
   const caf::actor broker_;
   /// None without a connection.
   caf::node_id remote_;
-  /// Its parcels have come before the word that it is connected, which is on
-  /// another bill. What it is to get waits.
+  /// The latest one that was heard of.
+  std::uint64_t connection_ = 0;
+  /// Its parcels have come before the word of it. What is to go there waits.
   bool is_early_ = false;
-  /// The one that there was last, and the one before.
-  caf::node_id last_remote_;
-  caf::node_id superseded_;
   parcel_queue queue_;
   awaited_answers awaited_;
   std::unordered_map<std::uint64_t, caf::weak_actor_ptr> known_;

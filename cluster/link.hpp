@@ -34,18 +34,24 @@ class parcel_credit;
 struct parcels_arrived {
   std::vector<parcel> parcels;
   std::shared_ptr<parcel_credit> credit;
-  /// Which process has sent them: what one that is gone has sent is dropped
-  /// once there is another in its place, whose actors have the same numbers.
   caf::node_id from;
+  /// By which connection, as the next one may lead to another process, whose
+  /// actors have the same numbers: what came by an earlier one is dropped.
+  std::uint64_t connection = 0;
 };
 
-/// Event: there is a connection to the node, which CAF calls `remote`.
+/// Event: there is a connection to the node, which CAF calls `remote`. Numbers
+/// of connections only grow. Parcels of this one may come before, as they are
+/// on other bills.
 struct link_made {
   caf::node_id remote;
+  std::uint64_t connection = 0;
 };
 
 /// Event: there is none any more.
-struct link_lost {};
+struct link_lost {
+  std::uint64_t connection = 0;
+};
 
 /// Event: parcels were handled; `by_peer` there, otherwise here.
 struct credit_returned {
@@ -68,7 +74,8 @@ caf::actor spawn_link(cluster_node_ptr parent, std::string peer,
 
 /// Makes the event for parcels that have come in by `link`.
 parcels_arrived make_arrival(const caf::actor& link, caf::node_id from,
-                             cluster_node& parent, std::vector<parcel> parcels);
+                             std::uint64_t connection, cluster_node& parent,
+                             std::vector<parcel> parcels);
 
 } // namespace troupe
 

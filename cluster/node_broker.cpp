@@ -138,7 +138,8 @@ public:
 
   /// Spawns nothing: no node asks another to.
   void learned_new_node_directly(const caf::node_id& who, bool) override {
-    nodes_.try_emplace(who);
+    if (auto [at, is_new] = nodes_.try_emplace(who); is_new)
+      at->second.connection = ++last_connection_;
     tell(node_connected{who});
   }
 
@@ -155,6 +156,7 @@ public:
 private:
   /// One with a connection.
   struct connected_node {
+    std::uint64_t connection = 0;
     /// Null until it is welcome.
     caf::actor link;
     std::size_t hellos = 0;
@@ -325,7 +327,7 @@ private:
       }
       // Whoever gets the second one cuts it.
       if (++node.hellos <= 2)
-        tell(hello_received{from, std::move(hello)});
+        tell(hello_received{from, node.connection, std::move(hello)});
       return {};
     }
     if (content.match_elements<node_beat>()) {
@@ -344,7 +346,7 @@ private:
       return {};
     }
     if (content.match_elements<node_parcels>())
-      return pass_on(from, node.link,
+      return pass_on(from, node,
                      content.get_mutable_as<node_parcels>(0).parcels);
     return "a message that is none of a node's";
   }
@@ -378,7 +380,7 @@ private:
   }
 
   /// One message for each payer.
-  std::string pass_on(const caf::node_id& from, const caf::actor& link,
+  std::string pass_on(const caf::node_id& from, const connected_node& node,
                       std::vector<parcel>& parcels) {
     std::vector<std::pair<std::string, std::vector<parcel>>> by_payer;
     for (auto& x : parcels) {
@@ -391,8 +393,9 @@ private:
       same->second.push_back(std::move(x));
     }
     for (auto& [payer, x] : by_payer)
-      send_on_bill(*parent_->payers().payer_of(payer), link,
-                   make_arrival(link, from, *parent_, std::move(x)));
+      send_on_bill(*parent_->payers().payer_of(payer), node.link,
+                   make_arrival(node.link, from, node.connection, *parent_,
+                                std::move(x)));
     return {};
   }
 
@@ -428,6 +431,7 @@ private:
   cluster_node_ptr parent_;
   caf::actor watch_;
   std::unordered_map<caf::node_id, connected_node> nodes_;
+  std::uint64_t last_connection_ = 0;
   peer_identities identities_;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "caf/actor.hpp"
@@ -68,6 +69,8 @@ struct node_disconnected {
 /// Events: the node says so.
 struct hello_received {
   caf::node_id from;
+  /// Its number, which only grows.
+  std::uint64_t connection = 0;
   node_hello what;
 };
 

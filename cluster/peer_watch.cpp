@@ -70,7 +70,7 @@ public:
                          self.name, self.incarnation});
       },
       [this](const node_disconnected& x) { disconnected(x.who); },
-      [this](const hello_received& x) { greeted(x.from, x.what); },
+      [this](const hello_received& x) { greeted(x); },
       [this](const beat_received& x) { heard(x.from, x.what); },
     };
   }
@@ -92,6 +92,7 @@ private:
     std::uint64_t dial_again_ms = 0;
     /// None without a connection.
     caf::node_id id;
+    std::uint64_t connection = 0;
     member who;
     /// It has shown that it has welcomed this node.
     bool is_up = false;
@@ -126,7 +127,8 @@ private:
 
   // -- who comes and goes -----------------------------------------------------
 
-  void greeted(const caf::node_id& from, const node_hello& x) {
+  void greeted(const hello_received& received) {
+    auto& [from, connection, x] = received;
     if (strangers_.erase(from) == 0)
       return cut(from, "a second hello");
     if (x.version != node_protocol_version)
@@ -144,6 +146,7 @@ private:
       gone(its);
     }
     its.id = from;
+    its.connection = connection;
     its.who = {x.name, x.incarnation};
     its.heard_ms = its.greeted_ms = now_ms();
     its.its_ms = its.echoed_ms = 0;
@@ -161,10 +164,11 @@ private:
 
   void gone(peer& x) {
     x.id = caf::node_id{};
+    // Parcels may have come by it before it was up.
+    send(x.link, link_lost{x.connection});
     if (!std::exchange(x.is_up, false))
       return;
     log(log_level::warning, "node_lost", {{"node", x.who.name}});
-    send(x.link, link_lost{});
     members_->lost(x.who.name, parent_->now_ns());
   }
 
@@ -179,7 +183,7 @@ private:
       its->echoed_ms = std::max(its->echoed_ms, x.heard_ms);
     if (!std::exchange(its->is_up, true)) {
       log(log_level::info, "node_reached", {{"node", its->who.name}});
-      send(its->link, link_made{from});
+      send(its->link, link_made{from, its->connection});
       members_->reached(its->who, parent_->now_ns());
     }
     members_->reported(its->who.name, x.reachable, parent_->now_ns());

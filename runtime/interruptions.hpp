@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "troupe/runtime/clock.hpp"
+#include "troupe/runtime/limits.hpp"
 
 namespace troupe {
 
@@ -24,8 +25,11 @@ public:
     waits_ = time.thread_waits();
   }
 
-  /// The poller has waited for so long.
+  /// The poller has waited for so long. If there was something ready at once
+  /// the thread has not slept, which would stand for a wait of somebody else.
   void slept(std::uint64_t ns) noexcept {
+    if (ns < limits::slept_ns_min)
+      return;
     now_ns_ += ns;
     ++waits_;
   }

@@ -67,6 +67,10 @@ inline constexpr std::uint64_t reconcile_interval_ns = 100'000'000;
 /// takes two microseconds.
 inline constexpr std::uint64_t interrupted_ns_min = 500'000;
 
+/// A look at the sockets that took less has found something at once; to sleep
+/// and be woken takes longer.
+inline constexpr std::uint64_t slept_ns_min = 3'000;
+
 /// Timeouts are late by at most this much while the worker is busy; Asio rounds
 /// its sleep up to a millisecond.
 inline constexpr std::uint64_t timer_tick_ns = 100'000;

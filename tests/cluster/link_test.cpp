@@ -42,10 +42,11 @@ caf::node_id id_of(std::uint32_t process) {
 /// Gives parcels to a link as the broker of its node does, but takes all for
 /// those of one payer.
 void hand_over(const cluster_node_ptr& node, const caf::node_id& from,
-               const caf::actor& link, std::vector<parcel> parcels) {
+               std::uint64_t connection, const caf::actor& link,
+               std::vector<parcel> parcels) {
   auto payer = node->payers().payer_of(parcels.front().payer);
   send_on_bill(*payer, link,
-               make_arrival(link, from, *node, std::move(parcels)));
+               make_arrival(link, from, connection, *node, std::move(parcels)));
 }
 
 // -- one end of a link --------------------------------------------------------
@@ -82,7 +83,7 @@ struct one_end {
   }
 
   void connect() {
-    tell(link_made{id_of(2)});
+    tell(link_made{peer, ++connection});
   }
 
   template <class Event>
@@ -113,7 +114,7 @@ struct one_end {
   }
 
   void arrive(std::vector<parcel> parcels) {
-    hand_over(a.node(), id_of(2), uut, std::move(parcels));
+    hand_over(a.node(), peer, connection, uut, std::move(parcels));
     REQUIRE(sys.run_until_idle());
   }
 
@@ -141,6 +142,7 @@ struct one_end {
   log_capture log;
   /// Whom all that is told to the broker is about.
   caf::node_id peer = id_of(2);
+  std::uint64_t connection = 0;
   std::vector<parcel> sent;
   std::vector<parcels_handled> receipts;
   std::vector<text> cuts;
@@ -237,7 +239,7 @@ TEST_CASE_FIXTURE(one_end, "When the link is lost, so are its requests.") {
   connect();
   auto first = ask<text>(sys, clock, text{"hi"});
   auto second = ask<text>(sys, clock, text{"hi"});
-  tell(link_lost{});
+  tell(link_lost{connection});
   CHECK(*first == "node_lost: b");
   CHECK(*second == "node_lost: b");
   CHECK(*ask<text>(sys, clock, text{"hi"}) == "node_lost: b");
@@ -310,7 +312,7 @@ TEST_CASE_FIXTURE(one_end, "So does a full stage.") {
   connect();
   CHECK(*ask<text>(sys, clock, text{"hi"}, limits::staged_messages_max - 1)
         == "");
-  tell(link_lost{});
+  tell(link_lost{connection});
   CHECK(*ask<text>(sys, clock, text{"hi"}, limits::staged_messages_max)
         == "stage_full: staged_messages_max of /application");
 }
@@ -337,7 +339,7 @@ TEST_CASE_FIXTURE(one_end, "What waited for a link that is lost is dropped.") {
   connect();
   auto gold = make_payer("gold");
   send_for(gold, number{1}, limits::parcels_under_way_max + 5);
-  tell(link_lost{});
+  tell(link_lost{connection});
   CHECK(sys.usage(*gold).drops == 5);
   CHECK(log.has("resource_container=/gold reason=node_lost"));
   connect();
@@ -440,62 +442,75 @@ TEST_CASE_FIXTURE(one_end,
   connect();
   auto x = request("nobody", 1);
   x.message_id = caf::make_message_id().integer_value();
-  tell(link_lost{});
+  tell(link_lost{connection});
   arrive({x});
   CHECK(sys.usage(*sys.find("gold")).drops == 1);
-  tell(link_made{id_of(3)});
+  connect();
   a.node()->published["room"]
     = spawn_plain(sys.actors(), [&](auto*) -> caf::behavior {
         return {[&](number y) { seen.push_back(y); }};
       });
   x.name = "room";
-  arrive({x});
+  auto arrive_by_first = [&] {
+    hand_over(a.node(), peer, 1, uut, {x});
+    REQUIRE(sys.run_until_idle());
+  };
+  arrive_by_first();
   CHECK(seen.empty());
   CHECK(sys.usage(*sys.find("gold")).drops == 2);
-  hand_over(a.node(), id_of(3), uut, {x});
-  REQUIRE(sys.run_until_idle());
-  CHECK(seen.size() == 1);
-  // The one before that, too.
-  tell(link_lost{});
-  tell(link_made{id_of(4)});
   arrive({x});
   CHECK(seen.size() == 1);
-  CHECK(sys.usage(*sys.find("gold")).drops == 3);
+  tell(link_lost{connection});
+  connect();
+  arrive_by_first();
+  tell(link_lost{connection});
+  arrive_by_first();
+  CHECK(seen.size() == 1);
+  CHECK(sys.usage(*sys.find("gold")).drops == 4);
 }
 
 TEST_CASE_FIXTURE(one_end, "Parcels may come before the word of their node.") {
-  peer = id_of(1);
-  tell(link_made{peer});
-  tell(link_lost{});
+  connect();
   a.node()->published["room"]
     = spawn_plain(sys.actors(), [&](auto*) -> caf::behavior {
         return {[](number y) { return y + 1; }};
       });
-  peer = id_of(2);
+  auto asked = ask<text>(sys, clock, text{"hi"});
+  sent.clear();
+  ++connection;
   arrive({request("room", 41)});
+  // By another connection than what was asked.
+  CHECK(*asked == "node_lost: b");
   CHECK(sent.empty());
-  connect();
+  // This, too, may come late.
+  tell(link_lost{connection - 1});
+  tell(link_made{peer, connection});
   REQUIRE(sent.size() == 1);
   CHECK(sent[0].actor == 77);
   CHECK(sent[0].content == serialized(number{42}));
+  // Nothing waits for a connection that was never made.
+  tell(link_lost{connection});
+  ++connection;
+  arrive({request("room", 41)});
+  tell(link_lost{connection});
+  CHECK(*ask<text>(sys, clock, text{"hi"}) == "node_lost: b");
 }
 
 TEST_CASE_FIXTURE(one_end, "So may those that end its connection.") {
   auto x = request("room", 1);
   x.content = "nonsense";
-  for (auto i = 0; i < 2; ++i) {
-    arrive({x});
-    CHECK(cuts.size() == static_cast<std::size_t>(i + 1));
-    connect();
-    tell(link_lost{});
-  }
+  connect();
+  tell(link_lost{connection});
+  ++connection;
+  arrive({x});
+  CHECK(cuts.size() == 1);
 }
 
 TEST_CASE_FIXTURE(one_end, "Credit goes back for what was dropped, too.") {
   connect();
   std::vector<parcel> parcels{request("room", 1)};
   auto bytes = parcels[0].bytes();
-  make_arrival(uut, id_of(2), *a.node(), std::move(parcels));
+  make_arrival(uut, peer, connection, *a.node(), std::move(parcels));
   sys.advance(2 * limits::beat_ms);
   REQUIRE(receipts.size() == 1);
   CHECK(receipts[0].parcels == 1);
@@ -525,7 +540,7 @@ struct both_ends {
     connect(b, a);
     for (auto* x : {&a, &b}) {
       x->see({"a", "b"});
-      caf::anon_send(link_of(*x), link_made{id_of(1)});
+      caf::anon_send(link_of(*x), link_made{id_of(1), 1});
     }
     b.node()->published["clock"]
       = spawn_shared(sys.actors(), [this](shared_actor* self) -> caf::behavior {
@@ -570,7 +585,7 @@ struct both_ends {
         for (auto& z : frame.what.get_as<node_parcels>(0).parcels)
           by_payer[z.payer].push_back(z);
         for (auto& [payer, z] : by_payer)
-          hand_over(y.node(), id_of(1), link_of(y), std::move(z));
+          hand_over(y.node(), id_of(1), 1, link_of(y), std::move(z));
       }};
     });
     auto& peer = y.node()->self().name;
@@ -675,7 +690,7 @@ TEST_CASE_FIXTURE(both_ends, "A sender is known to the other node later on.") {
 TEST_CASE_FIXTURE(both_ends, "A sender is lost with the link.") {
   ask<text>(sys, at_b("clock"), text{"it is me"});
   REQUIRE(asker != nullptr);
-  caf::anon_send(link_of(b), link_lost{});
+  caf::anon_send(link_of(b), link_lost{1});
   REQUIRE(sys.run_until_idle());
   CHECK(*ask<text>(sys, asker, text{"hi"}) == "node_lost");
 }

@@ -278,12 +278,6 @@ private:
     owe(x.credit->take());
   }
 
-  /// Nothing is left of the connections before this one.
-  void meet(std::uint64_t connection) {
-    lost();
-    connection_ = connection;
-  }
-
   void deliver(parcel& x, const caf::node_id& from_node) {
     auto id = caf::message_id{x.message_id};
     caf::message content;
@@ -367,6 +361,12 @@ private:
   }
 
   // -- what fails -------------------------------------------------------------
+
+  /// Nothing is left of the connections before this one.
+  void meet(std::uint64_t connection) {
+    lost();
+    connection_ = connection;
+  }
 
   void lost() {
     if (remote_)

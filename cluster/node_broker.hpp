@@ -69,7 +69,7 @@ struct node_disconnected {
 /// Events: the node says so.
 struct hello_received {
   caf::node_id from;
-  /// Its number, which only grows.
+  /// Numbers of connections only grow.
   std::uint64_t connection = 0;
   node_hello what;
 };

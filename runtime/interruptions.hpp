@@ -25,8 +25,8 @@ public:
     waits_ = time.thread_waits();
   }
 
-  /// The poller has waited for so long. If there was something ready at once
-  /// the thread has not slept, which would stand for a wait of somebody else.
+  /// The poller has waited for so long. The thread has not slept if something
+  /// was ready at once: counted, that would hide a handler's own wait.
   void slept(std::uint64_t ns) noexcept {
     if (ns < limits::slept_ns_min)
       return;

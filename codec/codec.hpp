@@ -66,16 +66,22 @@ using frame_batch_ptr = std::unique_ptr<frame_batch, recycle_batch>;
 
 /// Frames of one type, in a row. Each thread keeps a few spent batches: one
 /// comes and one goes for each small frame that is echoed.
+///
+/// A frame whose only member is `slice data`, and whose destructor does nothing
+/// but destroy that, may say `static constexpr bool is_one_slice = true`: the
+/// references of all are then returned together, and no destructor is run.
 template <class Frame>
 class batch_of final : public frame_batch {
   static constexpr bool has_slices = requires(Frame & x, slice_collector& y) {
     y.collect(x.data);
   };
 
-  /// And nothing else, so that nothing is left of them when those are taken:
-  /// their destructor, which can do no more, is not run.
-  static constexpr bool are_slices = has_slices
-                                     && sizeof(Frame) == sizeof(slice);
+  static constexpr bool are_slices = requires {
+    requires Frame::is_one_slice;
+  };
+
+  static_assert(!are_slices || (has_slices && sizeof(Frame) == sizeof(slice)),
+                "A frame that is one slice has no other member.");
 
   template <class T>
   struct without_destroying : std::allocator<T> {

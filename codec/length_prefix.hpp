@@ -16,6 +16,8 @@ namespace troupe {
 
 /// The payload of one length-prefixed frame.
 struct frame {
+  static constexpr bool is_one_slice = true;
+
   slice data;
 
   frame() = default;

@@ -14,6 +14,8 @@ namespace troupe {
 
 /// One line of text without what ends it.
 struct line {
+  static constexpr bool is_one_slice = true;
+
   slice data;
 
   line() = default;

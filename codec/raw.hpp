@@ -12,6 +12,8 @@ namespace troupe {
 
 /// Bytes as they came, without frames: any number but zero, cut anywhere.
 struct bytes {
+  static constexpr bool is_one_slice = true;
+
   slice data;
 
   bytes() = default;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <utility>
 
 #include "troupe/runtime/clock.hpp"
 #include "troupe/runtime/limits.hpp"
@@ -19,10 +18,15 @@ namespace troupe {
 class interruptions {
 public:
   /// From now on it is the calling thread.
-  void begin(clock& time, std::uint64_t now_ns) {
-    now_ns_ = now_ns;
+  void begin(clock& time) {
+    now_ns_ = time.now_ns();
     cpu_ns_ = time.thread_cpu_ns();
     waits_ = time.thread_waits();
+  }
+
+  /// When it was last asked, later by what the poller has waited since.
+  std::uint64_t since_ns() const noexcept {
+    return now_ns_;
   }
 
   /// The poller has waited for so long. The thread has not slept if something
@@ -34,20 +38,17 @@ public:
     ++waits_;
   }
 
-  /// What there was since this was last asked, if `now_ns` is the time and
-  /// `cpu_ns` what the thread has used.
-  std::uint64_t take(clock& time, std::uint64_t now_ns, std::uint64_t cpu_ns) {
-    auto passed_ns = now_ns - std::exchange(now_ns_, now_ns);
-    auto used_ns = cpu_ns - std::exchange(cpu_ns_, cpu_ns);
-    auto waits = time.thread_waits();
-    if (waits > std::exchange(waits_, waits))
+  /// What there was since this was last asked.
+  std::uint64_t take(clock& time) {
+    auto before = *this;
+    begin(time);
+    if (waits_ > before.waits_)
       return 0;
-    return passed_ns - std::min(passed_ns, used_ns);
+    auto passed_ns = now_ns_ - before.now_ns_;
+    return passed_ns - std::min(passed_ns, cpu_ns_ - before.cpu_ns_);
   }
 
 private:
-  /// When it was last asked, and what the thread had used and how often waited
-  /// by then; with what the poller has waited since.
   std::uint64_t now_ns_ = 0;
   std::uint64_t cpu_ns_ = 0;
   std::uint64_t waits_ = 0;

@@ -67,6 +67,10 @@ inline constexpr std::uint64_t reconcile_interval_ns = 100'000'000;
 /// takes two microseconds.
 inline constexpr std::uint64_t interrupted_ns_min = 500'000;
 
+/// How far before such a turn interruptions may lie that are taken for its own.
+/// To look as often takes a 500th of a busy worker's time.
+inline constexpr std::uint64_t interruptions_ns_max = 1'000'000;
+
 /// A look at the sockets that took less has found something at once; to sleep
 /// and be woken takes longer.
 inline constexpr std::uint64_t slept_ns_min = 3'000;

@@ -72,8 +72,11 @@ public:
       return;
     auto left_ns = UINT64_MAX - world_.now_ns;
     auto end_ns = world_.now_ns + std::min(timeout_ns, left_ns);
-    world_.now_ns = std::max(world_.now_ns,
-                             std::min(end_ns, world_.wait_end_ns));
+    end_ns = std::min(end_ns, world_.wait_end_ns);
+    if (end_ns > world_.now_ns) {
+      world_.now_ns = end_ns;
+      ++here_.waits;
+    }
     poll(ready);
   }
 

@@ -221,8 +221,10 @@ bool worker::run_round(bool may_sleep) {
     current_worker = this;
     read_buffers_.install();
     mark_ns_ = time().now_ns();
-    interruptions_.begin(time(), mark_ns_);
+    interruptions_.begin(time());
   }
+  if (mark_ns_ > interruptions_.since_ns() + limits::interruptions_ns_max)
+    interruptions_.begin(time());
   take_inbox();
   if (has_destroyed_)
     revoke_destroyed();
@@ -391,14 +393,21 @@ std::uint64_t worker::charge_since_mark(ledger_page& page) {
 
 std::uint64_t worker::charge_until(std::uint64_t end_ns, ledger_page& page) {
   auto passed_ns = std::max(end_ns, mark_ns_) - mark_ns_;
-  auto cost_ns = passed_ns
-                 - std::min(passed_ns, std::exchange(excluded_ns_, 0));
+  auto cost_ns
+    = less_interruptions(passed_ns - std::min(passed_ns, excluded_ns_));
   mark_ns_ += passed_ns;
-  if (passed_ns >= limits::interrupted_ns_min)
-    cost_ns -= std::min(cost_ns, interruptions_.take(time(), mark_ns_,
-                                                     time().thread_cpu_ns()));
+  excluded_ns_ = 0;
   ledger_.charge_cpu(page, cost_ns);
   return cost_ns;
+}
+
+/// What is to be charged of a stretch that ends now. The rest is nobody's.
+std::uint64_t worker::less_interruptions(std::uint64_t passed_ns) {
+  if (passed_ns < limits::interrupted_ns_min)
+    return passed_ns;
+  auto lost_ns = std::min(passed_ns, interruptions_.take(time()));
+  excluded_ns_ += lost_ns;
+  return passed_ns - lost_ns;
 }
 
 /// A settlement costs about as much as an answer's decoding, so what a short
@@ -475,9 +484,7 @@ void worker::lift_limits(Predicate is_one) {
 }
 
 void worker::publish() {
-  auto cpu_ns = time().thread_cpu_ns();
-  interruptions_.take(time(), mark_ns_, cpu_ns);
-  ledger_.reconcile(cpu_ns, polling_page_);
+  ledger_.reconcile(time().thread_cpu_ns(), polling_page_);
   reconcile_due_ns_ = mark_ns_ + limits::reconcile_interval_ns;
   has_unpublished_turns_ = false;
 }
@@ -511,8 +518,9 @@ worker::section::~section() {
   if (here_ == nullptr)
     return;
   // Less what another one inside of it has charged.
-  auto cost_ns = here_->time().now_ns() - begin_ns_
-                 - (here_->excluded_ns_ - excluded_ns_);
+  auto passed_ns = here_->time().now_ns() - begin_ns_
+                   - (here_->excluded_ns_ - excluded_ns_);
+  auto cost_ns = here_->less_interruptions(passed_ns);
   here_->ledger_.charge_cpu(here_->ledger_.page(payer_), cost_ns);
   here_->excluded_ns_ += cost_ns;
 }

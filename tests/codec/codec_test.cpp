@@ -1,6 +1,10 @@
 #include "troupe/codec/codec.hpp"
 
+#include <utility>
+
 #include <doctest/doctest.h>
+
+#include "troupe/codec/length_prefix.hpp"
 
 #include "feeding.hpp"
 
@@ -47,6 +51,37 @@ frame_buffer input_of(std::string_view text) {
   return result;
 }
 
+/// A slice and no more, by its size; but it has something to do at its end.
+struct mourned {
+  explicit mourned(slice x) : data(std::move(x)) {
+    // nop
+  }
+
+  mourned(mourned&&) = default;
+
+  ~mourned() {
+    ++ended;
+  }
+
+  slice data;
+
+  static inline std::size_t ended = 0;
+};
+
+/// Memory that says how many references there are to it.
+struct counted_block {
+  counted_block() : block(allocate_block(64)), own(block, block->bytes(), 64) {
+    // nop
+  }
+
+  std::size_t shared() const {
+    return block->references.load() - 1;
+  }
+
+  memory_block* block;
+  slice own;
+};
+
 } // namespace
 
 TEST_CASE("a codec answers frame where it stops at frames_max") {
@@ -91,6 +126,52 @@ TEST_CASE("a cleared batch is empty and takes new frames") {
   uut.add(letter{'B'});
   CHECK(uut.frames().size() == 1);
   CHECK(text_of<letter>(uut.at(0)) == "B");
+}
+
+TEST_CASE("a batch of slices keeps what it has, and no more") {
+  counted_block a;
+  counted_block b;
+  batch_of<frame> uut;
+  // More than a batch starts with, of neighbours in either.
+  for (std::size_t i = 0; i < 40; ++i)
+    uut.add((i / 3 % 2 == 0 ? a : b).own.part(i, 1));
+  CHECK(a.shared() == 21);
+  CHECK(b.shared() == 19);
+  for (std::size_t i = 0; i < 40; ++i)
+    CHECK(uut.frames()[i].data.data()
+          == (i / 3 % 2 == 0 ? a : b).own.data() + i);
+  uut.drop_last();
+  CHECK(b.shared() == 18);
+  uut.clear();
+  CHECK(a.shared() == 0);
+  CHECK(b.shared() == 0);
+  uut.add(a.own);
+  CHECK(a.shared() == 1);
+}
+
+TEST_CASE("a batch that ends lets go of its slices") {
+  counted_block a;
+  {
+    batch_of<frame> uut;
+    uut.add(a.own);
+  }
+  CHECK(a.shared() == 0);
+  auto batch = batch_of<frame>::make();
+  static_cast<batch_of<frame>&>(*batch).add(a.own);
+  batch = nullptr;
+  CHECK(a.shared() == 0);
+}
+
+TEST_CASE("a frame's destructor is run unless it says that it has none") {
+  counted_block a;
+  mourned::ended = 0;
+  batch_of<mourned> uut;
+  uut.add(a.own);
+  uut.add(a.own);
+  CHECK(mourned::ended == 0);
+  uut.clear();
+  CHECK(mourned::ended == 2);
+  CHECK(a.shared() == 0);
 }
 
 TEST_CASE("a stream may end between frames only") {

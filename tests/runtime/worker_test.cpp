@@ -27,6 +27,10 @@ struct callback final : timer_wheel::timer {
 };
 
 struct fixture {
+  explicit fixture(std::size_t workers = 2) : sys{workers} {
+    // nop
+  }
+
   resource_container_ptr make(const char* name, std::uint32_t shares = 100) {
     resource_attributes attributes;
     attributes.shares = shares;
@@ -44,8 +48,15 @@ struct fixture {
   }
 
   bool is_over = false;
-  sim_system sys{2};
+  sim_system sys;
   worker& here = sys.at(0);
+};
+
+/// A second worker on the same thread would begin to look anew each round.
+struct one_worker : fixture {
+  one_worker() : fixture{1} {
+    // nop
+  }
 };
 
 // -- turns
@@ -94,7 +105,7 @@ TEST_CASE_FIXTURE(fixture, "Who would run for ever gives way after a turn.") {
 }
 
 /// Turns of two that work all the time, one of which stops once.
-struct stop_fixture : fixture {
+struct stop_fixture : one_worker {
   void run(std::function<void()> stop) {
     auto steps = 0;
     auto work = [&] {
@@ -133,6 +144,61 @@ TEST_CASE_FIXTURE(stop_fixture, "Who waits in a handler pays for it.") {
   run([this] { sys.world().block(20'000'000); });
   CHECK(stopped <= 2);
   CHECK(other >= 90);
+}
+
+TEST_CASE_FIXTURE(stop_fixture, "Who waits in a handler pays for it, also "
+                                "after the worker has slept.") {
+  sys.advance(50);
+  run([this] { sys.world().block(20'000'000); });
+  CHECK(stopped <= 2);
+}
+
+TEST_CASE_FIXTURE(stop_fixture, "Who is interrupted does not pay for it, also "
+                                "after the worker has slept.") {
+  sys.advance(50);
+  run([this] { sys.world().advance(20'000'000); });
+  CHECK(stopped >= 45);
+}
+
+TEST_CASE_FIXTURE(one_worker, "A long turn pays in spite of what others lost "
+                              "long before.") {
+  auto late = make("late");
+  looper often{make("often"), [&](worker&) {
+                 sys.world().burn(40'000);
+                 sys.world().advance(10'000);
+                 return !is_over;
+               }};
+  looper once{late, [&](worker&) {
+                sys.world().burn(600'000);
+                return false;
+              }};
+  here.post([&](worker& w) { w.schedule(often); });
+  sys.run_for(50'000'000);
+  here.post([&](worker& w) { w.schedule(once); });
+  sys.run_for(5'000'000);
+  // A fifth of the millisecond before was somebody else's.
+  CHECK(cpu_ns(late) >= 350'000);
+  CHECK(cpu_ns(late) <= 601'000);
+  end();
+}
+
+TEST_CASE_FIXTURE(one_worker, "An interruption within a section is nobody's, "
+                              "either.") {
+  auto payer = make("payer");
+  auto other = make("other");
+  looper x{payer, [&](worker&) {
+             sys.world().burn(30'000);
+             worker::section charged{other};
+             sys.world().burn(10'000);
+             sys.world().advance(20'000'000);
+             return false;
+           }};
+  here.post([&](worker& w) { w.schedule(x); });
+  REQUIRE(sys.run_until_idle());
+  CHECK(cpu_ns(payer) >= 30'000);
+  CHECK(cpu_ns(payer) <= 31'000);
+  CHECK(cpu_ns(other) >= 10'000);
+  CHECK(cpu_ns(other) <= 11'000);
 }
 
 TEST_CASE_FIXTURE(fixture, "What other threads have used counts in shares, "

@@ -83,7 +83,7 @@ TEST_CASE_FIXTURE(fixture, "Who only listens works on no frame.") {
   auto here = serve_lines(
     [&](line_connection* self) -> caf::behavior {
       listener = caf::actor_cast<caf::actor>(self);
-      return {[](line&) {}, [&](int) { sys.world().burn(1'000'000); }};
+      return {[](line&) {}, [&](int) { sys.world().burn(700'000); }};
     },
     how);
   watched = sys.find("listening");

@@ -410,6 +410,14 @@ std::uint64_t worker::less_interruptions(std::uint64_t passed_ns) {
   return passed_ns - lost_ns;
 }
 
+/// Of a stretch that is charged by itself, less what others within it were
+/// charged: `excluded_ns_` was `excluded_ns` when it began.
+std::uint64_t worker::own_cost_since(std::uint64_t begin_ns,
+                                     std::uint64_t excluded_ns) {
+  return less_interruptions(time().now_ns() - begin_ns
+                            - (excluded_ns_ - excluded_ns));
+}
+
 /// A settlement costs about as much as an answer's decoding, so what a short
 /// send has cost waits for the next turn.
 void worker::settle(ledger_page& page, fair_queue::node& leaf,
@@ -517,10 +525,7 @@ worker::section::section(const resource_container_ptr& payer)
 worker::section::~section() {
   if (here_ == nullptr)
     return;
-  // Less what another one inside of it has charged.
-  auto passed_ns = here_->time().now_ns() - begin_ns_
-                   - (here_->excluded_ns_ - excluded_ns_);
-  auto cost_ns = here_->less_interruptions(passed_ns);
+  auto cost_ns = here_->own_cost_since(begin_ns_, excluded_ns_);
   here_->ledger_.charge_cpu(here_->ledger_.page(payer_), cost_ns);
   here_->excluded_ns_ += cost_ns;
 }

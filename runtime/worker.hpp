@@ -147,8 +147,7 @@ public:
     auto begin_ns = time().now_ns();
     auto excluded_ns = excluded_ns_;
     f();
-    auto passed_ns = time().now_ns() - begin_ns - (excluded_ns_ - excluded_ns);
-    charge_between_turns(payer, less_interruptions(passed_ns));
+    charge_between_turns(payer, own_cost_since(begin_ns, excluded_ns));
   }
 
   /// Queues `x` on this worker. It must not be queued already.
@@ -271,6 +270,8 @@ private:
   std::uint64_t charge_since_mark(ledger_page& page);
   std::uint64_t charge_until(std::uint64_t end_ns, ledger_page& page);
   std::uint64_t less_interruptions(std::uint64_t passed_ns);
+  std::uint64_t own_cost_since(std::uint64_t begin_ns,
+                               std::uint64_t excluded_ns);
   void settle(ledger_page& page, fair_queue::node& leaf, std::uint64_t cost_ns);
 
   scheduler& parent_;

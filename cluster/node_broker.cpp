@@ -306,49 +306,68 @@ private:
     return {};
   }
 
+  /// By the name of the type, and not as CAF does it: it reads messages within
+  /// messages until the stack is full, and makes a proxy of each handle.
   std::string take_frame(caf::io::connection_handle at,
                          std::vector<char>& bytes) {
+    static const std::string not_of_nodes
+      = "a message that is none of a node's";
     // The number of stages comes first: none, so that no handle is read.
-    if (bytes.front() != 0 || !is_of_nodes(bytes))
-      return "a message that is none of a node's";
-    std::vector<caf::strong_actor_ptr> stages;
-    caf::message content;
-    caf::binary_deserializer source{context(), bytes};
-    if (source(stages, content) || source.remaining() > 0)
-      return "a message that is none of a node's";
+    if (bytes.front() != 0)
+      return not_of_nodes;
+    caf::binary_deserializer source{context(), bytes.data() + 1,
+                                    bytes.size() - 1};
+    std::uint16_t number = 0;
+    std::string name;
+    if (source.begin_object(number, name) || number != 0)
+      return not_of_nodes;
     auto from = instance.tbl().lookup_direct(at);
     auto& node = nodes_[from];
-    if (content.match_elements<node_hello>()) {
-      auto& hello = content.get_mutable_as<node_hello>(0);
-      if (has_tls_) {
-        if (auto why = identities_.objection_to(at, hello.name); !why.empty())
-          return why;
-        identities_.name(at, hello.name);
-      }
-      // Whoever gets the second one cuts it.
-      if (++node.hellos <= 2)
-        tell(hello_received{from, node.connection, std::move(hello)});
+    if (name == "@<>+troupe.parcels") {
+      node_parcels what;
+      if (!reads(source, what))
+        return not_of_nodes;
+      return node.link ? pass_on(from, node, what.parcels)
+                       : "a message before it was welcome";
+    }
+    if (name == "@<>+troupe.receipts") {
+      node_receipts what;
+      if (!reads(source, what))
+        return not_of_nodes;
+      if (!node.link)
+        return "a message before it was welcome";
+      caf::anon_send(node.link,
+                     credit_returned{std::move(what.receipts), true});
       return {};
     }
-    if (content.match_elements<node_beat>()) {
-      auto& beat = content.get_mutable_as<node_beat>(0);
-      if (beat.reachable.size() > limits::cluster_members_max)
+    if (name == "@<>+troupe.beat") {
+      node_beat what;
+      if (!reads(source, what))
+        return not_of_nodes;
+      if (what.reachable.size() > limits::cluster_members_max)
         return "a beat with more than cluster_members_max";
       if (takes_beat(node, at))
-        tell(beat_received{from, std::move(beat)});
+        tell(beat_received{from, std::move(what)});
       return {};
     }
-    if (!node.link)
-      return "a message before it was welcome";
-    if (content.match_elements<node_receipts>()) {
-      auto& receipts = content.get_mutable_as<node_receipts>(0).receipts;
-      caf::anon_send(node.link, credit_returned{std::move(receipts), true});
-      return {};
+    node_hello what;
+    if (name != "@<>+troupe.hello" || !reads(source, what))
+      return not_of_nodes;
+    if (has_tls_) {
+      if (auto why = identities_.objection_to(at, what.name); !why.empty())
+        return why;
+      identities_.name(at, what.name);
     }
-    if (content.match_elements<node_parcels>())
-      return pass_on(from, node,
-                     content.get_mutable_as<node_parcels>(0).parcels);
-    return "a message that is none of a node's";
+    // Whoever gets the second one cuts it.
+    if (++node.hellos <= 2)
+      tell(hello_received{from, node.connection, std::move(what)});
+    return {};
+  }
+
+  /// All that is left, and nothing but that.
+  template <class Content>
+  static bool reads(caf::binary_deserializer& source, Content& what) {
+    return !source(what) && !source.end_object() && source.remaining() == 0;
   }
 
   /// Who floods would fill the stage where others' beats wait, too.
@@ -364,19 +383,6 @@ private:
           {{"peer", address_of(at)},
            {"reason", "more than beats_per_second_max"}});
     return false;
-  }
-
-  /// Looks at the name of the type first: CAF reads messages within messages
-  /// until the stack is full, and makes a proxy of each handle.
-  bool is_of_nodes(const std::vector<char>& bytes) {
-    caf::binary_deserializer source{context(), bytes.data() + 1,
-                                    bytes.size() - 1};
-    std::uint16_t number = 0;
-    std::string name;
-    if (source.begin_object(number, name))
-      return false;
-    return name == "@<>+troupe.hello" || name == "@<>+troupe.beat"
-           || name == "@<>+troupe.parcels" || name == "@<>+troupe.receipts";
   }
 
   /// One message for each payer.
